@@ -1,0 +1,48 @@
+# What every target of ours shares: language, warnings, and how a folder's library and its tests are declared.
+
+add_library(grapevine_options INTERFACE)
+target_compile_features(grapevine_options INTERFACE cxx_std_20)
+target_compile_options(grapevine_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror)
+target_include_directories(grapevine_options INTERFACE ${PROJECT_SOURCE_DIR})
+
+if(GRAPEVINE_SANITIZE)
+  # CAF's own templates form null references: that one check would only report the packaged headers.
+  target_compile_options(grapevine_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize=null -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(grapevine_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+find_program(GRAPEVINE_MOLD mold)
+if(GRAPEVINE_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_link_options(grapevine_options INTERFACE -fuse-ld=mold)
+endif()
+
+find_program(GRAPEVINE_CCACHE ccache)
+if(GRAPEVINE_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${GRAPEVINE_CCACHE})
+endif()
+
+# grapevine_library(<folder> SOURCES ... LINK ...): the static library grapevine_<folder>.
+function(grapevine_library folder)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_library(grapevine_${folder} STATIC ${arg_SOURCES})
+  target_link_libraries(grapevine_${folder} PUBLIC grapevine_options ${arg_LINK})
+endfunction()
+
+# grapevine_tests(<folder> LABEL <ctest label> SUITES <name>... LINK ...): one binary of CAF suites, one ctest entry per
+# suite. Suite <name> is in <name>_test.cpp, which defines CAF_SUITE as <folder>.<name>.
+function(grapevine_tests folder)
+  cmake_parse_arguments(arg "" "LABEL" "SUITES;LINK" ${ARGN})
+  set(sources ${PROJECT_SOURCE_DIR}/tests/test_main.cpp)
+  foreach(suite IN LISTS arg_SUITES)
+    list(APPEND sources ${suite}_test.cpp)
+  endforeach()
+  add_executable(${folder}_tests ${sources})
+  target_link_libraries(${folder}_tests PRIVATE grapevine_options CAF::core ${arg_LINK})
+  foreach(suite IN LISTS arg_SUITES)
+    add_test(NAME ${folder}.${suite} COMMAND ${folder}_tests -n -r 60 -s "^${folder}\\.${suite}$")
+    set_tests_properties(${folder}.${suite} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 90)
+  endforeach()
+endfunction()

@@ -1,0 +1,190 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace grapevine::config {
+
+/// A listening or dialling address. `host` is a name or a literal without brackets; port 0 lets the system choose.
+struct endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+  bool operator==(const endpoint&) const = default;
+};
+
+/// Parses "host:port" or "[v6]:port"; false leaves `out` untouched.
+bool parse_endpoint(const std::string& text, endpoint& out);
+/// The inverse of `parse_endpoint`; IPv6 literals get their brackets.
+std::string to_string(const endpoint&);
+
+/// Certificate chain and private key as PEM files. Both empty: no TLS.
+struct tls_settings {
+  std::string certificate;
+  std::string key;
+  std::string ca;  ///< only used by [cluster.tls]
+  bool enabled() const { return !certificate.empty(); }
+};
+
+/// `[node]`
+struct node_settings {
+  std::string name;                      ///< empty until loading fills in "hostname-port"
+  endpoint listen{"0.0.0.0", 8000};
+  endpoint admin_listen{"127.0.0.1", 9000};  ///< default: loopback, clients' port + 1000 (0 stays 0)
+  std::size_t shards = 0;                ///< 0: one per core
+  std::string path_prefix;               ///< "" or "/something", no trailing slash
+  std::vector<std::string> trusted_proxies;
+  tls_settings tls;
+};
+
+/// `[cluster]`; `enabled` when a cluster key, flag or variable was given at all.
+struct cluster_settings {
+  bool enabled = false;
+  endpoint listen{"127.0.0.1", 7946};
+  std::string advertise;
+  std::vector<std::string> seeds;
+  std::string secret;
+  tls_settings tls;
+};
+
+/// `[[app.webhook]]`
+struct webhook_settings {
+  std::string url;
+  std::vector<std::string> events;    ///< empty: all
+  std::vector<std::string> channels;  ///< patterns; empty: all
+  std::map<std::string, std::string> headers;
+};
+
+/// `[[app]]`
+struct app_settings {
+  std::string id;
+  std::string key;
+  std::string secret;
+  bool enabled = true;
+  bool client_events = false;
+  bool subscription_count = false;
+  bool watchlist = false;
+  std::vector<std::string> allowed_origins{"*"};
+  std::size_t max_connections = 0;  ///< 0: no limit
+  std::vector<webhook_settings> webhooks;
+};
+
+/// `[auth]`
+struct auth_settings {
+  std::string app;
+  std::string jwt_algorithm = "HS256";
+  std::string jwt_secret;
+  std::string jwt_public_key_file;
+  std::string issuer;
+  std::string audience;
+  std::string user_id_claim = "sub";
+  std::vector<std::string> user_info_claims{"name"};
+};
+
+/// `[[channel]]`: exactly one of `claims`, `authorize_url`, `allow` decides.
+struct channel_rule_settings {
+  std::string pattern;
+  std::vector<std::map<std::string, std::string>> claims;
+  std::string authorize_url;
+  std::string allow;  ///< "anyone", "authenticated", "nobody" or ""
+};
+
+/// `[broadcast]`
+struct broadcast_settings {
+  std::string driver;  ///< "" is the cluster itself; else redis, pusher, ably, log, null
+};
+
+/// `[[bridge]]`
+struct bridge_settings {
+  std::string driver;
+  std::string direction = "both";
+  std::string app;
+  std::vector<std::string> channels{"*"};
+  std::string mode = "local";
+  std::size_t queue_bytes = 64u << 20;
+};
+
+/// `[redis]`
+struct redis_settings {
+  std::string url = "redis://127.0.0.1:6379/0";
+  std::string prefix;
+  std::string ca;
+  std::string stream;
+  std::string stream_group = "grapevine";
+};
+
+/// `[pusher]`
+struct pusher_settings {
+  std::string app_id;
+  std::string key;
+  std::string secret;
+  std::string cluster = "mt1";
+  std::string host;
+  std::uint16_t port = 443;
+  std::string scheme = "https";
+  std::string ca;
+};
+
+/// `[ably]`
+struct ably_settings {
+  std::string key;
+  std::string host = "main.realtime.ably.net";
+  std::uint16_t port = 443;
+  std::string scheme = "https";
+  std::string ca;
+};
+
+/// `[limits]`: every bound of the server. Sizes are bytes.
+struct limit_settings {
+  std::size_t event_data = 10u << 10;            ///< data of one published or client event
+  std::size_t event_name = 200;                  ///< characters of an event's name
+  std::size_t channel_name = 200;                ///< characters of a channel's name
+  std::size_t request_header = 16u << 10;        ///< request line and headers of one HTTP request
+  std::size_t request_body = 1u << 20;           ///< one HTTP request; batches included
+  std::size_t message = 1u << 20;                ///< one WebSocket message from a client
+  std::size_t outbox = 4u << 20;                 ///< waiting to be sent to one connection
+  std::size_t json_depth = 32;                   ///< nesting of any JSON that comes in
+  std::size_t connections = 0;                   ///< clients of this node; 0: no limit but descriptors
+  std::size_t subscriptions_per_connection = 1000;
+  std::size_t client_events_per_second = 10;
+  std::size_t channels_per_event = 100;
+  std::size_t batch_events = 10;
+  std::size_t presence_members = 100;
+  std::size_t presence_user_info = 1u << 10;
+  std::size_t presence_user_id = 128;
+  std::chrono::milliseconds handshake_timeout{10'000};
+  std::chrono::milliseconds keep_alive_timeout{75'000};  ///< an HTTP connection between two requests
+  std::chrono::milliseconds close_timeout{10'000};
+  std::chrono::milliseconds activity_timeout{120'000};
+  std::chrono::milliseconds pong_timeout{30'000};
+  std::chrono::milliseconds cache_ttl{1'800'000};
+  std::chrono::milliseconds drain_timeout{10'000};  ///< over how long SIGTERM spreads the 4200 closes
+};
+
+/// `[log]`
+struct log_settings {
+  std::string level = "info";   ///< trace, debug, info, warn, error, off
+  std::string format = "text";  ///< or "json"
+};
+
+/// Everything a node is told, after all sources were merged and checked.
+struct settings {
+  node_settings node;
+  cluster_settings cluster;
+  std::vector<app_settings> apps;
+  auth_settings auth;
+  std::vector<channel_rule_settings> channels;
+  broadcast_settings broadcast;
+  std::vector<bridge_settings> bridges;
+  redis_settings redis;
+  pusher_settings pusher;
+  ably_settings ably;
+  limit_settings limits;
+  log_settings log;
+  bool dev = false;
+};
+
+}  // namespace grapevine::config

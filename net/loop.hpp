@@ -1,0 +1,56 @@
+#pragma once
+
+#include "net/timer_wheel.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace grapevine::net {
+
+/// Something with output that waits for the end of the turn.
+class flushable {
+public:
+  virtual void flush() = 0;
+
+protected:
+  ~flushable() = default;
+};
+
+/// One thread's io_context with what all its sockets share: the timer wheel, the list of dirty outboxes, the read buffer
+/// and the clock of the turn. Not thread-safe except for `post` and `stop`.
+class loop {
+public:
+  loop();
+  ~loop();
+  loop(const loop&) = delete;
+  loop& operator=(const loop&) = delete;
+
+  /// Runs until `stop`. A handler that throws costs its own connection, never the loop: the exception is logged.
+  void run();
+  void stop() noexcept;
+  /// From any thread: runs `f` on the loop.
+  void post(std::function<void()> f);
+
+  boost::asio::io_context& io() noexcept;
+  timer_wheel& timers() noexcept;
+  /// The steady time of the last wheel tick or handler batch; cheap, at most one tick old.
+  time_point now() const noexcept;
+  /// 64 KiB into which a socket reads right before it parses; valid only inside one handler.
+  std::span<char> read_buffer() noexcept;
+
+  /// Calls `f->flush()` once at the end of the current turn. The caller keeps `f` alive or calls `forget`.
+  void mark_dirty(flushable& f);
+  void forget(flushable& f) noexcept;
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace grapevine::net
