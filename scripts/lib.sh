@@ -59,7 +59,8 @@ need_packages() {
     local -n packages="packages_$group"
     for package in "${packages[@]}"; do
       # shellcheck disable=SC2016  # dpkg's own variable
-      [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+      [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed || " ${missing[*]} " == *" $package "* ]] \
+        || missing+=("$package")
     done
   done
   [[ ${#missing[@]} -gt 0 ]] || return 0
@@ -68,6 +69,6 @@ need_packages() {
       "${missing[*]}" >&2
     exit 2
   fi
-  say "Installing ${missing[*]}"
+  say "Installing the Debian packages ${missing[*]}"
   install_packages "${missing[@]}"
 }
