@@ -3,8 +3,13 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
+# Tells what is going on; in bold on a terminal.
 say() {
-  printf '\033[1m%s\033[0m\n' "$*" >&2
+  if [[ -t 2 ]]; then
+    printf '\033[1m%s\033[0m\n' "$*" >&2
+  else
+    printf '%s\n' "$*" >&2
+  fi
 }
 
 # die <status> <sentence>
