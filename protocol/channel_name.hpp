@@ -20,12 +20,14 @@ struct channel_type {
   bool encrypted = false;  ///< payload is opaque, client events are refused
   bool cache = false;      ///< the last server event is kept for later subscribers
 
-  bool presence() const noexcept { return access == channel_access::presence; }
+  bool presence() const noexcept {
+    return access == channel_access::presence;
+  }
   bool operator==(const channel_type&) const = default;
 };
 
-/// Reads the kind off a name's prefix, longest first and with the dash: "private-cache-x" is a private cache channel,
-/// "privateer" a public one (protocol.md 4.1).
+/// Reads the kind off a name's prefix, longest first and with the dash: "private-cache-x" is a
+/// private cache channel, "privateer" a public one (protocol.md 4.1).
 channel_type classify(std::string_view name) noexcept;
 
 enum class name_fault : std::uint8_t {
@@ -36,11 +38,12 @@ enum class name_fault : std::uint8_t {
   reserved,       ///< starts with '#', where that is not allowed
 };
 
-/// Checks a name that a client or publisher gave. `#server-to-user-{id}` passes only with `allow_user_channel`, and then
-/// only with an id of channel-name characters.
-name_fault check_channel_name(std::string_view name, std::size_t length_max, bool allow_user_channel) noexcept;
+/// Checks a name that a client or publisher gave. `#server-to-user-{id}` passes only with
+/// `allow_user_channel`, and then only with an id of channel-name characters.
+name_fault check_channel_name(std::string_view name, std::size_t length_max,
+                              bool allow_user_channel) noexcept;
 
-/// One sentence for a person, for example "Channel name is longer than 200 characters".
+/// One sentence for a person, for example "Channel name is too long".
 std::string_view explain(name_fault) noexcept;
 
 /// The id in "#server-to-user-{id}", or empty when the name is something else.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,14 +19,16 @@ struct info_request {
   bool user_count = false;
   bool subscription_count = false;
   bool cache = false;
-  bool any() const noexcept { return user_count || subscription_count || cache; }
+  bool any() const noexcept {
+    return user_count || subscription_count || cache;
+  }
   bool operator==(const info_request&) const = default;
 };
 
 /// One event to publish, checked against every rule of protocol.md 9.2.
 struct publish_request {
   std::string event;
-  std::string data;                   ///< the payload as a string; an object was encoded
+  std::string data;                   ///< the payload as a string; what was no string was encoded
   std::vector<std::string> channels;  ///< distinct, at least one
   std::optional<socket_id> except;
   info_request info;
@@ -55,9 +58,10 @@ struct terminate_user {
 struct api_refusal {
   unsigned status = 400;
   std::string error;
+  std::string allow;  ///< with 405 the method that the path has, for the Allow header
 };
-using api_call = std::variant<publish_batch, list_channels, describe_channel, list_users, count_connections,
-                              terminate_user, api_refusal>;
+using api_call = std::variant<publish_batch, list_channels, describe_channel, list_users,
+                              count_connections, terminate_user, api_refusal>;
 
 /// Bounds that the API checks; see config::limit_settings.
 struct api_limits {
@@ -74,13 +78,14 @@ struct api_path {
   std::string app_id;  ///< percent-decoded
   std::string rest;    ///< "/events", "/channels/x/users", …; still encoded
 };
-/// Splits "/apps/{id}/…"; nothing for another path.
+/// Splits "/apps/{id}/…"; nothing for another path. `rest` is empty for "/apps/{id}" alone.
 std::optional<api_path> split_api_path(std::string_view path);
 
-/// Turns an authenticated request into a call. Never throws: whatever is wrong becomes an `api_refusal` with the status
-/// of protocol.md 9.3 (404 unknown path, 405 wrong method, 400 validation, 413 data too large).
-api_call parse_api_call(std::string_view method, std::string_view rest, const query_parameters&, std::string_view body,
-                        const api_limits&);
+/// Turns an authenticated request into a call. Never throws: whatever is wrong becomes an
+/// `api_refusal` with the status of protocol.md 9.3 (404 unknown path, 405 wrong method, 400
+/// validation, 413 data too large). The parameters are as they came, not yet canonical.
+api_call parse_api_call(std::string_view method, std::string_view rest, const query_parameters&,
+                        std::string_view body, const api_limits&);
 
 /// What is known about one channel; only what was asked for and applies is set.
 struct channel_info {
@@ -91,18 +96,19 @@ struct channel_info {
     std::string data;
     std::int64_t ttl_seconds = 0;
   };
-  bool cache_asked = false;             ///< then an absent `cache` is written as null
+  bool cache_asked = false;  ///< then an absent `cache` is written as null
   std::optional<cached_event> cache;
 };
 
-/// Attributes of `info` that fit the channel's kind: user_count for presence only, subscription_count for all others,
-/// cache for cache channels. Publish leaves the others out; a single channel's query refuses them.
+/// Attributes of `info` that fit the channel's kind: user_count for presence only,
+/// subscription_count for all others, cache for cache channels. Publish leaves the others out; a
+/// single channel's query refuses them.
 info_request applicable(info_request, std::string_view channel) noexcept;
 
 /// Response bodies. `named` is (channel, info) in any order.
 using named_info = std::vector<std::pair<std::string, channel_info>>;
-std::string encode_channels(const named_info&);          ///< {"channels":{…}}: never an array
-std::string encode_channel(const channel_info&);         ///< {"occupied":true,…}
+std::string encode_channels(const named_info&);   ///< {"channels":{…}}: never an array
+std::string encode_channel(const channel_info&);  ///< {"occupied":true,…}
 std::string encode_users(const std::vector<std::string>& ids);  ///< {"users":[{"id":"42"}]}
 /// {"batch":[{…},{}]}: one entry per (event, channel), in order; {} where an event asked nothing.
 std::string encode_batch(const std::vector<channel_info>& entries);

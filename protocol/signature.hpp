@@ -9,7 +9,8 @@ namespace grapevine::protocol {
 /// Lower-case hex HMAC-SHA256 of the concatenated parts.
 std::string hmac_sha256_hex(std::string_view secret, std::initializer_list<std::string_view> parts);
 
-/// Lower-case hex MD5, as the HTTP API's `body_md5` wants it. Works where OpenSSL runs in FIPS mode or fails loudly.
+/// Lower-case hex MD5, as the HTTP API's `body_md5` wants it. Works where OpenSSL runs in FIPS mode
+/// or fails loudly.
 std::string md5_hex(std::string_view data);
 
 /// Base64 with padding (RFC 4648, section 4).
@@ -24,8 +25,9 @@ bool is_websocket_key(std::string_view key) noexcept;
 /// Compares without telling by time where the two differ. Different lengths are unequal at once.
 bool constant_time_equal(std::string_view a, std::string_view b) noexcept;
 
-/// The `{key}:{hex}` that an app's auth endpoint gives for (socket, channel) or, with channel data, for
-/// (socket, channel, channel data): protocol.md 6. `channel_data` is the raw string; empty means none.
+/// The `{key}:{hex}` that an app's auth endpoint gives for (socket, channel) or, with channel data,
+/// for (socket, channel, channel data): protocol.md 6. `channel_data` is the raw string; empty
+/// means none.
 std::string channel_auth(std::string_view key, std::string_view secret, std::string_view socket_id,
                          std::string_view channel, std::string_view channel_data = {});
 
