@@ -12,13 +12,15 @@ namespace grapevine::net {
 /// Bytes encoded once and shared by every thread that sends them. Never changed after it was made.
 using shared_bytes = std::shared_ptr<const std::string>;
 
-/// A reference to bytes ready for the socket. Copies count without atomics, so a frame and all its copies belong to one
-/// loop's thread; to cross threads send the `shared_bytes` and make a frame there.
+/// A reference to bytes ready for the socket. Copies count without atomics, so a frame and all its
+/// copies belong to one loop's thread; to cross threads send the `shared_bytes` and make a frame
+/// there.
 class frame {
 public:
   frame() noexcept = default;
   explicit frame(shared_bytes bytes) : body_{new body{1, std::move(bytes)}} {}
-  explicit frame(std::string bytes) : frame{std::make_shared<const std::string>(std::move(bytes))} {}
+  explicit frame(std::string bytes)
+      : frame{std::make_shared<const std::string>(std::move(bytes))} {}
   frame(const frame& other) noexcept : body_{other.body_} {
     if (body_)
       ++body_->references;
@@ -33,9 +35,15 @@ public:
       delete body_;
   }
 
-  const char* data() const noexcept { return body_->bytes->data(); }
-  std::size_t size() const noexcept { return body_->bytes->size(); }
-  explicit operator bool() const noexcept { return body_ != nullptr; }
+  const char* data() const noexcept {
+    return body_->bytes->data();
+  }
+  std::size_t size() const noexcept {
+    return body_->bytes->size();
+  }
+  explicit operator bool() const noexcept {
+    return body_ != nullptr;
+  }
 
 private:
   struct body {

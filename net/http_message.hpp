@@ -15,14 +15,16 @@ struct http_request {
   std::string query;  ///< after '?', not decoded
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
-  std::string remote_address;  ///< of the client; X-Forwarded-For counts when a trusted proxy sent it
-  bool secure = false;         ///< came over TLS
+  std::string
+      remote_address;   ///< of the client; X-Forwarded-For counts when a trusted proxy sent it
+  bool secure = false;  ///< came over TLS
 
   /// First value of a header by its lower-case name, or empty.
   std::string_view header(std::string_view name) const noexcept;
 };
 
-/// What is answered. Content-Length, Connection, Date and the CORS headers are the session's business.
+/// What is answered. Content-Length, Connection, Date and the CORS headers are the session's
+/// business.
 struct http_response {
   unsigned status = 200;
   std::string body;

@@ -16,14 +16,16 @@ class tls_context;  ///< tls.hpp
 /// Counters of one loop's sockets, written by its thread, read by any.
 struct socket_stats;  ///< socket_stats.hpp
 
-/// An address bound once for all loops. Resolves `host`, refuses a port that anybody listens on already (SO_REUSEPORT
-/// alone would let a second server share it silently), and with port 0 lets the system choose one for all.
+/// An address bound once for all loops. Resolves `host`, refuses a port that anybody listens on
+/// already (SO_REUSEPORT alone would let a second server share it silently), and with port 0 lets
+/// the system choose one for all.
 struct bound_address {
   std::string host;  ///< the numeric address
   std::uint16_t port = 0;
 };
 
-/// Accepts connections on one loop and gives each a session. One per (loop, address); all share the port.
+/// Accepts connections on one loop and gives each a session. One per (loop, address); all share the
+/// port.
 class listener {
 public:
   listener(loop&, service&, const session_settings&, const tls_context* tls, socket_stats&);

@@ -13,8 +13,14 @@ class io_context;
 
 namespace grapevine::net {
 
+/// Where something dirty waits; the loop's own business.
+class dirty_mark {
+  friend class loop;
+  std::size_t place_ = 0;  ///< one more than its index among the dirty; 0: clean
+};
+
 /// Something with output that waits for the end of the turn.
-class flushable {
+class flushable : public dirty_mark {
 public:
   virtual void flush() = 0;
 
@@ -22,8 +28,9 @@ protected:
   ~flushable() = default;
 };
 
-/// One thread's io_context with what all its sockets share: the timer wheel, the list of dirty outboxes, the read buffer
-/// and the clock of the turn. Not thread-safe except for `post` and `stop`.
+/// One thread's io_context with what all its sockets share: the timer wheel, the list of dirty
+/// outboxes, the read buffer and the clock of the turn. Not thread-safe except for `post` and
+/// `stop`. Outlives every listener on it.
 class loop {
 public:
   loop();
@@ -31,7 +38,8 @@ public:
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;
 
-  /// Runs until `stop`. A handler that throws costs its own connection, never the loop: the exception is logged.
+  /// Runs until `stop`. A handler that throws costs its own connection, never the loop: the
+  /// exception is logged.
   void run();
   void stop() noexcept;
   /// From any thread: runs `f` on the loop.
@@ -39,12 +47,17 @@ public:
 
   boost::asio::io_context& io() noexcept;
   timer_wheel& timers() noexcept;
-  /// The steady time of the last wheel tick or handler batch; cheap, at most one tick old.
+  /// The steady time of the last wheel tick or read; cheap, at most one tick old.
   time_point now() const noexcept;
+  /// Reads the clock for `now`; sockets do when they wake up.
+  time_point refresh_now() noexcept;
   /// 64 KiB into which a socket reads right before it parses; valid only inside one handler.
   std::span<char> read_buffer() noexcept;
+  /// 16 KiB in which a TLS socket gathers what it writes; valid only inside one handler.
+  std::span<char> write_buffer() noexcept;
 
-  /// Calls `f->flush()` once at the end of the current turn. The caller keeps `f` alive or calls `forget`.
+  /// Calls `f.flush()` once at the end of the current turn. The caller keeps `f` alive or calls
+  /// `forget`.
   void mark_dirty(flushable& f);
   void forget(flushable& f) noexcept;
 

@@ -11,9 +11,12 @@ namespace grapevine::net {
 class tls_context {
 public:
   /// `error` gets one sentence when a file cannot be used; then the result is null.
-  static std::unique_ptr<tls_context> load(const std::string& certificate, const std::string& key, std::string& error);
+  static std::unique_ptr<tls_context> load(const std::string& certificate, const std::string& key,
+                                           std::string& error);
   ~tls_context();
-  SSL_CTX* native() const noexcept { return context_; }
+  SSL_CTX* native() const noexcept {
+    return context_;
+  }
 
 private:
   explicit tls_context(SSL_CTX* context) noexcept : context_{context} {}

@@ -1,0 +1,155 @@
+#include "net/loop.hpp"
+
+#include "net/log.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <exception>
+#include <utility>
+#include <vector>
+
+namespace asio = boost::asio;
+
+namespace grapevine::net {
+
+struct loop::impl {
+  using tick_timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                asio::wait_traits<std::chrono::steady_clock>,
+                                                asio::io_context::executor_type>;
+
+  impl() {
+    wheel.when_needed([this] { start_ticking(); });
+  }
+
+  void start_ticking() {
+    if (ticking)
+      return;
+    ticking = true;
+    now = std::chrono::steady_clock::now();
+    tick();
+  }
+
+  void tick() {
+    ticker.expires_after(wheel.tick());
+    ticker.async_wait([this](boost::system::error_code ec) {
+      if (ec)
+        return;
+      // Armed again before the timers run, so that one of them may throw.
+      tick();
+      now = std::chrono::steady_clock::now();
+      wheel.advance(now);
+      if (wheel.size() == 0) {
+        ticking = false;
+        ticker.cancel();
+      }
+    });
+  }
+
+  void flush_dirty() {
+    flush_posted = false;
+    flushing.swap(dirty);
+    for (std::size_t i = 0; i < flushing.size(); ++i) {
+      auto* f = std::exchange(flushing[i], nullptr);
+      if (!f)
+        continue;
+      f->place_ = 0;
+      try {
+        f->flush();
+      } catch (const std::exception& e) {
+        log().error("flushing an outbox failed error=\"{}\"", e.what());
+      }
+    }
+    flushing.clear();
+  }
+
+  // The order matters: sessions that pending handlers keep alive end with `io`, and need the rest.
+  std::array<char, 64u << 10> read_buffer;
+  std::array<char, 16u << 10> write_buffer;
+  timer_wheel wheel{std::chrono::steady_clock::now()};
+  time_point now = std::chrono::steady_clock::now();
+  std::vector<flushable*> dirty;
+  std::vector<flushable*> flushing;
+  bool flush_posted = false;
+  bool ticking = false;
+  asio::io_context io{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
+  tick_timer ticker{io};
+};
+
+loop::loop() : impl_{std::make_unique<impl>()} {}
+loop::~loop() = default;
+
+void loop::run() {
+  for (;;) {
+    try {
+      impl_->io.run();
+      return;
+    } catch (const std::exception& e) {
+      log().error("a handler failed error=\"{}\"", e.what());
+    } catch (...) {
+      log().error("a handler failed");
+    }
+  }
+}
+
+void loop::stop() noexcept {
+  impl_->io.stop();
+}
+
+void loop::post(std::function<void()> f) {
+  asio::post(impl_->io, std::move(f));
+}
+
+asio::io_context& loop::io() noexcept {
+  return impl_->io;
+}
+
+timer_wheel& loop::timers() noexcept {
+  return impl_->wheel;
+}
+
+time_point loop::now() const noexcept {
+  return impl_->ticking ? impl_->now : std::chrono::steady_clock::now();
+}
+
+time_point loop::refresh_now() noexcept {
+  return impl_->now = std::chrono::steady_clock::now();
+}
+
+std::span<char> loop::read_buffer() noexcept {
+  return impl_->read_buffer;
+}
+
+std::span<char> loop::write_buffer() noexcept {
+  return impl_->write_buffer;
+}
+
+void loop::mark_dirty(flushable& f) {
+  if (f.place_ != 0)
+    return;
+  auto& dirty = impl_->dirty;
+  dirty.push_back(&f);
+  f.place_ = dirty.size();
+  if (impl_->flush_posted)
+    return;
+  impl_->flush_posted = true;
+  // Goes behind every handler that is ready now: they all fill outboxes first.
+  asio::post(impl_->io, [this] { impl_->flush_dirty(); });
+}
+
+void loop::forget(flushable& f) noexcept {
+  if (f.place_ == 0)
+    return;
+  const auto place = std::exchange(f.place_, 0) - 1;
+  // It waits in one of the two lists, and only its own place there holds it.
+  if (place < impl_->dirty.size() && impl_->dirty[place] == &f)
+    impl_->dirty[place] = nullptr;
+  else if (place < impl_->flushing.size() && impl_->flushing[place] == &f)
+    impl_->flushing[place] = nullptr;
+}
+
+}  // namespace grapevine::net

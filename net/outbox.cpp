@@ -1,0 +1,103 @@
+#include "net/outbox.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace grapevine::net {
+
+namespace {
+
+constexpr std::size_t slices_max = 64;
+/// An empty outbox that grew past this gives its memory back.
+constexpr std::size_t kept_capacity = 32;
+
+outbox::outcome to_outcome(io_result::outcome what) noexcept {
+  switch (what) {
+  case io_result::outcome::wait_read:
+    return outbox::outcome::wait_read;
+  case io_result::outcome::wait_write:
+    return outbox::outcome::wait_write;
+  default:
+    return outbox::outcome::failed;
+  }
+}
+
+}  // namespace
+
+void outbox::push(frame f) {
+  if (f.size() == 0)
+    return;
+  bytes_ += f.size();
+  queue_.push_back(std::move(f));
+}
+
+outbox::flushed outbox::flush(transport& to, std::span<char> scratch) {
+  if (empty())
+    return {outcome::empty, 0};
+  std::array<iovec, slices_max> slices;
+  std::size_t count = 0;
+  std::size_t total = 0;
+  for (std::size_t i = head_; i < queue_.size() && count < slices.size(); ++i, ++count) {
+    const auto skip = count == 0 ? offset_ : 0;
+    slices[count] = {const_cast<char*>(queue_[i].data()) + skip, queue_[i].size() - skip};
+    total += slices[count].iov_len;
+  }
+  const auto result = to.write(std::span{slices}.first(count), scratch);
+  if (result.what != io_result::outcome::done)
+    return {to_outcome(result.what), 0};
+  consume(result.bytes);
+  if (empty())
+    return {outcome::empty, result.bytes};
+  // A plain socket that took less is full; TLS takes at most one record at a time.
+  const bool full = !to.is_secure() && result.bytes < total;
+  return {full ? outcome::wait_write : outcome::more, result.bytes};
+}
+
+void outbox::consume(std::size_t n) noexcept {
+  bytes_ -= n;
+  offset_ += n;
+  while (head_ < queue_.size() && offset_ >= queue_[head_].size()) {
+    offset_ -= queue_[head_].size();
+    queue_[head_] = frame{};
+    ++head_;
+  }
+  tidy();
+}
+
+void outbox::tidy() noexcept {
+  if (head_ == queue_.size()) {
+    clear();
+  } else if (head_ >= kept_capacity && head_ >= queue_.size() / 2) {
+    queue_.erase(queue_.begin(), queue_.begin() + head_);
+    head_ = 0;
+  }
+}
+
+void outbox::keep_started(std::size_t promised_bytes) noexcept {
+  const auto started = offset_ + promised_bytes;
+  std::size_t kept_bytes = 0;
+  auto end = std::size_t{head_};
+  while (end < queue_.size() && kept_bytes < started)
+    kept_bytes += queue_[end++].size();
+  if (end == head_) {
+    clear();
+    return;
+  }
+  queue kept{std::make_move_iterator(queue_.begin() + head_),
+             std::make_move_iterator(queue_.begin() + static_cast<std::ptrdiff_t>(end))};
+  bytes_ = kept_bytes - offset_;
+  head_ = 0;
+  queue_ = std::move(kept);
+}
+
+void outbox::clear() noexcept {
+  head_ = 0;
+  offset_ = bytes_ = 0;
+  if (queue_.capacity() > kept_capacity)
+    queue{}.swap(queue_);
+  else
+    queue_.clear();
+}
+
+}  // namespace grapevine::net

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+typedef struct ssl_st SSL;
+
+namespace grapevine::net {
+
+class tls_context;
+
+/// What one attempt to move bytes came to.
+struct io_result {
+  enum class outcome {
+    done,        ///< `bytes` moved, at least one
+    wait_read,   ///< again when the socket is readable
+    wait_write,  ///< again when the socket is writable
+    end,         ///< the peer will send no more
+    failed       ///< the connection is of no more use
+  };
+  outcome what = outcome::failed;
+  std::size_t bytes = 0;
+};
+
+/// Moves bytes over a non-blocking socket that somebody else owns and waits for: plain, or through
+/// TLS, whose handshake happens inside the first reads.
+class transport {
+public:
+  explicit transport(int socket) noexcept : socket_{socket} {}
+  /// TLS, as the server. Throws std::bad_alloc.
+  transport(int socket, const tls_context&);
+  ~transport();
+  transport(transport&&) noexcept = default;
+
+  /// Reads what fits; TLS hands out at most one record (16 KiB).
+  io_result read(std::span<char> into);
+  /// Writes the slices in order, as much as goes. TLS gathers them in `scratch` first and must be
+  /// given the same bytes again, or more, after it said wait.
+  io_result write(std::span<const iovec> slices, std::span<char> scratch);
+  /// Tells the peer that nothing more comes.
+  void shutdown() noexcept;
+  /// Throws away what the peer still sends, undecrypted; for after `shutdown`.
+  io_result discard(std::span<char> scratch) noexcept;
+
+  /// A TLS `read` had to write first: repeat it when the socket is writable.
+  bool read_waits_for_write() const noexcept {
+    return read_waits_for_write_;
+  }
+  bool is_secure() const noexcept {
+    return ssl_ != nullptr;
+  }
+  /// False while a TLS handshake is under way.
+  bool is_established() const noexcept;
+  /// Bytes that TLS has seen in a `write` that has to be repeated.
+  std::size_t promised_bytes() const noexcept {
+    return promised_;
+  }
+
+private:
+  struct free_ssl {
+    void operator()(SSL*) const noexcept;
+  };
+  io_result tls_outcome(int result) noexcept;
+
+  int socket_;
+  unsigned promised_ = 0;
+  bool read_waits_for_write_ = false;
+  std::unique_ptr<SSL, free_ssl> ssl_;
+};
+
+}  // namespace grapevine::net
