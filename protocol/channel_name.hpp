@@ -9,7 +9,7 @@ namespace grapevine::protocol {
 /// Who may subscribe to a channel.
 enum class channel_access : std::uint8_t {
   open,      ///< anybody: no signature
-  signed_,   ///< private: the app signed (socket, channel)
+  signed_,   ///< private: the app signed (socket, channel)  NOLINT(readability-identifier-naming)
   presence,  ///< the app signed (socket, channel, member)
   user,      ///< `#server-to-user-{id}`: the signed-in user of that id
 };

@@ -112,6 +112,19 @@ CAF_TEST(what is read from canonical parameters is what was signed) {
   CAF_CHECK_EQUAL(find_parameter(parameters, "info"), "a,b"sv);
 }
 
+CAF_TEST(the order of equal keys is kept however many there are) {
+  std::string query;
+  std::string joined;
+  for (int i = 0; i < 100; ++i) {
+    query += "a" + std::to_string(i) + "=1&info[]=" + std::to_string(i)
+             + "&last=" + std::to_string(i) + '&';
+    joined += (i == 0 ? "" : ",") + std::to_string(i);
+  }
+  const auto parameters = canonical_parameters(parse_query(query));
+  CAF_CHECK_EQUAL(find_parameter(parameters, "info"), joined);
+  CAF_CHECK_EQUAL(find_parameter(parameters, "last"), "99"sv);
+}
+
 CAF_TEST(the example of the Pusher documentation verifies) {
   const auto body = R"({"name":"foo","channels":["project-3"],"data":"{\"some\":\"data\"}"})"sv;
   CAF_CHECK_EQUAL(md5_hex(body), "ec365a775a4cd0599faeb73354201b6f");
