@@ -1,0 +1,43 @@
+#pragma once
+
+#include "cluster/types.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace grapevine::cluster {
+
+/// Where a node accepts links.
+struct node_address {
+  std::string host;
+  std::uint16_t port = 0;
+  auto operator<=>(const node_address&) const = default;
+};
+
+/// Bits of `node_info::flags`; the upper six are `bridge_up` of the first six bridges.
+namespace node_flag {
+inline constexpr std::uint8_t ready = 1;
+inline constexpr std::uint8_t leaving = 2;
+inline constexpr std::uint8_t bridge_up_first = 4;
+}  // namespace node_flag
+
+/// What a node says about itself, in the handshake and (without versions of its configuration) in
+/// rumours.
+struct node_info {
+  std::string name;   ///< unique in the cluster by configuration; see `valid_node_name`
+  epoch_t epoch = 0;  ///< this run of it; a higher epoch of the same name supersedes a lower one
+  std::uint32_t incarnation =
+      0;  ///< SWIM's refutation counter inside the epoch; only the node itself raises it
+  node_address address;  ///< advertised
+  std::uint16_t proto_min = 1;
+  std::uint16_t proto_max = 1;
+  std::uint64_t features = 0;
+  std::uint64_t apps_hash = 0;
+  std::uint8_t flags = 0;
+  bool operator==(const node_info&) const = default;
+};
+
+/// True for 1-64 characters of `[A-Za-z0-9._-]`.
+bool valid_node_name(std::string_view) noexcept;
+
+}  // namespace grapevine::cluster

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "cluster/frame_codec.hpp"
+
+#include <rapidcheck.h>
+
+#include <deque>
+#include <string>
+
+namespace grapevine::cluster::testing {
+
+template <class T>
+T any() {
+  return *rc::gen::arbitrary<T>();
+}
+
+inline rumour any_rumour() {
+  return {any<std::string>(),   any<std::uint64_t>(),
+          any<std::uint32_t>(), static_cast<member_state>(*rc::gen::inRange(0, 4)),
+          any<std::uint64_t>(), {any<std::string>(), any<std::uint16_t>()},
+          any<std::uint8_t>(),  any<std::uint16_t>(),
+          any<std::uint16_t>(), any<std::uint64_t>()};
+}
+
+inline std::vector<rumour> any_rumours() {
+  std::vector<rumour> rumours(*rc::gen::inRange<std::size_t>(0, 6));
+  for (auto& one : rumours)
+    one = any_rumour();
+  return rumours;
+}
+
+inline std::array<std::uint8_t, 32> any_32_bytes() {
+  std::array<std::uint8_t, 32> bytes;
+  for (auto& byte : bytes)
+    byte = any<std::uint8_t>();
+  return bytes;
+}
+
+/// Any frame of the alternative with that index; an event's strings live in `strings`.
+inline frame any_frame(std::size_t index, std::deque<std::string>& strings) {
+  const auto view = [&] { return std::string_view{strings.emplace_back(any<std::string>())}; };
+  switch (index) {
+  case 0:
+    return hello_frame{any<std::uint16_t>(), any<std::uint16_t>(), any_32_bytes()};
+  case 1:
+    return proof_frame{any_32_bytes(),
+                       {any<std::string>(),
+                        any<std::uint64_t>(),
+                        any<std::uint32_t>(),
+                        {any<std::string>(), any<std::uint16_t>()},
+                        any<std::uint16_t>(),
+                        any<std::uint16_t>(),
+                        any<std::uint64_t>(),
+                        any<std::uint64_t>(),
+                        any<std::uint8_t>()},
+                       any<bool>()};
+  case 2:
+    return resume_frame{any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>(),
+                        any<bool>()};
+  case 3:
+    return bye_frame{static_cast<bye_reason>(*rc::gen::inRange(0, 8)), any<std::uint64_t>()};
+  case 4:
+    return probe_frame{any<std::uint64_t>(), any<std::uint64_t>(), any_rumours()};
+  case 5:
+    return probe_ack_frame{any<std::uint64_t>(), any<std::uint64_t>(), any_rumours()};
+  case 6:
+    return probe_req_frame{any<std::uint64_t>(), any<std::uint64_t>(), any_rumours()};
+  case 7:
+    return probe_nack_frame{any<std::uint64_t>()};
+  case 8:
+    return gossip_frame{any_rumours()};
+  case 9:
+    return members_frame{any<bool>(), any_rumours()};
+  case 10:
+    return ack_frame{any<std::uint64_t>(), any<std::uint64_t>()};
+  case 11:
+    return app_def_frame{any<std::uint16_t>(), any<std::string>()};
+  case 12: {
+    event_frame e{any<std::uint16_t>(),
+                  any<std::uint64_t>(),
+                  {},
+                  view(),
+                  view(),
+                  {},
+                  {},
+                  any<std::uint64_t>(),
+                  view()};
+    e.flags = static_cast<std::uint8_t>(*rc::gen::inRange(0, 32));
+    if (e.flags & event_flag::has_except)
+      e.except = view();
+    if (e.flags & event_flag::has_user_id)
+      e.user_id = view();
+    return e;
+  }
+  default:
+    return gap_frame{any<std::uint64_t>(), any<bool>()};
+  }
+}
+
+inline frame any_frame(std::deque<std::string>& strings) {
+  return any_frame(*rc::gen::inRange<std::size_t>(0, std::variant_size_v<frame>), strings);
+}
+
+}  // namespace grapevine::cluster::testing
