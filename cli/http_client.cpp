@@ -1,0 +1,93 @@
+#include "cli/http_client.hpp"
+
+#include "cli/dial.hpp"
+#include "cli/version.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <utility>
+
+namespace grapevine::cli {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+constexpr std::uint64_t answer_max = 64u << 20;
+
+using wire_request = http::request<http::string_body>;
+using result = std::variant<http_response, http_failure>;
+
+wire_request to_wire(const url& server, const http_request& request) {
+  wire_request wire{request.body ? http::verb::post : http::verb::get,
+                    server.prefix + request.target, 11};
+  wire.set(http::field::host, authority(server));
+  wire.set(http::field::user_agent, "grapevine/" + std::string{version});
+  wire.set(http::field::accept, "application/json");
+  wire.keep_alive(false);
+  if (request.body) {
+    wire.set(http::field::content_type, "application/json");
+    wire.body() = *request.body;
+  }
+  wire.prepare_payload();
+  return wire;
+}
+
+template <class Stream>
+asio::awaitable<result> ask(Stream& stream, const url& server, const wire_request& request) {
+  auto& socket = boost::beast::get_lowest_layer(stream);
+  socket.expires_after(step_timeout);
+  auto [write_error, written] = co_await http::async_write(stream, request, outcome);
+  if (write_error)
+    co_return http_failure{"cannot send to " + authority(server) + ": " + reason_of(write_error)};
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(answer_max);
+  boost::beast::flat_buffer buffer;
+  socket.expires_after(step_timeout);
+  auto [read_error, size] = co_await http::async_read(stream, buffer, parser, outcome);
+  if (read_error)
+    co_return http_failure{"no usable answer from " + authority(server) + ": "
+                           + reason_of(read_error)};
+  co_return http_response{parser.get().result_int(), std::move(parser.get().body())};
+}
+
+asio::awaitable<result> converse(const url& server, const wire_request& request) {
+  const auto executor = co_await asio::this_coro::executor;
+  if (!server.tls) {
+    tcp_stream stream{executor};
+    if (std::string failure = co_await connect(stream, server); !failure.empty())
+      co_return http_failure{std::move(failure)};
+    co_return co_await ask(stream, server, request);
+  }
+  auto context = client_tls();
+  tls_stream stream{executor, context};
+  if (std::string failure = co_await connect(stream.next_layer(), server); !failure.empty())
+    co_return http_failure{std::move(failure)};
+  if (std::string failure = co_await secure(stream, server); !failure.empty())
+    co_return http_failure{std::move(failure)};
+  co_return co_await ask(stream, server, request);
+}
+
+}  // namespace
+
+std::variant<http_response, http_failure> exchange(const url& server, const http_request& request) {
+  asio::io_context loop{1};
+  result answer = http_failure{"no answer from " + authority(server)};
+  const wire_request wire = to_wire(server, request);
+  asio::co_spawn(
+      loop, [&]() -> asio::awaitable<void> { answer = co_await converse(server, wire); },
+      asio::detached);
+  loop.run();
+  return answer;
+}
+
+}  // namespace grapevine::cli

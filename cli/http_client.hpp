@@ -1,0 +1,32 @@
+#pragma once
+
+#include "cli/url.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace grapevine::cli {
+
+/// One request; `target` is path and query behind the URL's prefix. With a body it is a POST of
+/// JSON, else a GET.
+struct http_request {
+  std::string target;
+  std::optional<std::string> body;
+};
+
+struct http_response {
+  unsigned status = 0;
+  std::string body;
+};
+
+/// No answer came: one sentence says why.
+struct http_failure {
+  std::string message;
+};
+
+/// Sends one request and waits for its answer, at most about half a minute in all. Certificates are
+/// checked against the system's authorities. An answer above 64 MiB is a failure.
+std::variant<http_response, http_failure> exchange(const url& server, const http_request&);
+
+}  // namespace grapevine::cli
