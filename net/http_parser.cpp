@@ -23,6 +23,9 @@ namespace {
 
 /// How much of a chunk's header or of the trailers may wait for its end. Beast throws past 64 KiB.
 constexpr std::size_t chunk_header_max = 32u << 10;
+/// A chunked body always ends with this many bytes, "0 CRLF CRLF", and Beast asserts that it sees
+/// them together: waiting for so many keeps it from seeing less, and holds up nothing.
+constexpr std::size_t last_chunk_min = 5;
 
 http_fault to_fault(boost::system::error_code ec) {
   if (ec == http::error::header_limit)
@@ -119,7 +122,7 @@ struct http_parser::impl {
   state parse_body(std::string_view& bytes) {
     while (!parser->is_done()) {
       const auto window = bytes.substr(0, std::min(bytes.size(), chunk_header_max));
-      if (window.empty())
+      if (window.size() < (parser->chunked() ? last_chunk_min : 1))
         return now = state::need_more;
       boost::system::error_code ec;
       const auto used = parser->put(boost::asio::buffer(window.data(), window.size()), ec);

@@ -136,6 +136,10 @@ std::string listener::listen(const bound_address& address) {
   return {};
 }
 
+void listener::use_tls(const tls_context* tls) noexcept {
+  impl_->context->tls = tls;
+}
+
 void listener::close() {
   impl_->context->on.timers().disarm(*impl_);
   boost::system::error_code ignored;

@@ -34,6 +34,9 @@ public:
   /// Binds with SO_REUSEPORT and listens. Empty on success, else one sentence such as
   /// "cannot listen on 127.0.0.1:8000: Address already in use".
   std::string listen(const bound_address&);
+  /// For connections from now on; null is plain. What was used before may go: sessions keep their
+  /// share of it.
+  void use_tls(const tls_context*) noexcept;
   /// Stops accepting; sessions live on.
   void close();
   /// Closes every session of this listener at once (no handshake). `on_closed` is called for each.

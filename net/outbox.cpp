@@ -12,17 +12,6 @@ constexpr std::size_t slices_max = 64;
 /// An empty outbox that grew past this gives its memory back.
 constexpr std::size_t kept_capacity = 32;
 
-outbox::outcome to_outcome(io_result::outcome what) noexcept {
-  switch (what) {
-  case io_result::outcome::wait_read:
-    return outbox::outcome::wait_read;
-  case io_result::outcome::wait_write:
-    return outbox::outcome::wait_write;
-  default:
-    return outbox::outcome::failed;
-  }
-}
-
 }  // namespace
 
 void outbox::push(frame f) {
@@ -44,8 +33,11 @@ outbox::flushed outbox::flush(transport& to, std::span<char> scratch) {
     total += slices[count].iov_len;
   }
   const auto result = to.write(std::span{slices}.first(count), scratch);
+  if (result.what == io_result::outcome::wait_write)
+    return {outcome::wait_write, 0};
+  // To wait for reading in order to write is TLS renegotiation, which is off.
   if (result.what != io_result::outcome::done)
-    return {to_outcome(result.what), 0};
+    return {outcome::failed, 0};
   consume(result.bytes);
   if (empty())
     return {outcome::empty, result.bytes};

@@ -22,7 +22,6 @@ public:
   enum class outcome {
     empty,       ///< all is written
     more,        ///< there is more, and the socket takes it: flush again next turn
-    wait_read,   ///< TLS has to read first
     wait_write,  ///< the socket is full
     failed
   };

@@ -14,10 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long and how much a finished connection is still read, so that the peer sees what was said
-/// last instead of a reset.
+/// How long and how much a finished connection is still read (and thrown away), so that a peer that
+/// is in the middle of sending sees what was said last instead of a reset.
 constexpr auto linger_timeout = 2s;
-constexpr std::uint32_t linger_bytes = 64u << 10;
+constexpr std::uint32_t linger_bytes = 4u << 20;
 
 transport make_transport(const session_context& context, int socket) {
   return context.tls ? transport{socket, *context.tls} : transport{socket};
@@ -92,9 +92,7 @@ bool session::wants_read() const noexcept {
 
 void session::on_readable() {
   // A wait that began before `pause` leaves the bytes where they are; `resume` waits again.
-  if (!wants_read() && !transport_.is_secure())
-    return;
-  if (phase_ == phase::closed)
+  if (!wants_read())
     return;
   context_->on.refresh_now();
   try {
@@ -143,9 +141,6 @@ void session::read_some() {
     on_end();
     return;
   }
-  // TLS may have waited for these bytes in order to write.
-  if (transport_.is_secure() && !outbox_.empty())
-    context_->on.mark_dirty(*this);
   if (wants_read())
     want_read();
 }
@@ -226,9 +221,6 @@ void session::write_some() {
     break;
   case outbox::outcome::more:
     context_->on.mark_dirty(*this);
-    break;
-  case outbox::outcome::wait_read:
-    want_read();
     break;
   case outbox::outcome::wait_write:
     want_write();

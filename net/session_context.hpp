@@ -31,7 +31,7 @@ struct session_context {
   service& serves;
   const session_settings settings;
   const trusted_proxies proxies;
-  const tls_context* tls;
+  const tls_context* tls;  ///< null: plain
   socket_stats& stats;
   boost::intrusive::list<session, boost::intrusive::base_hook<session_hook>> sessions;
 };
