@@ -12,7 +12,8 @@ namespace grapevine::config {
 
 /// What is wrong, where, and how to mend it. Printed as "where: message; fix".
 struct problem {
-  std::string where;    ///< "grapevine.toml:12", ".env:3", "environment GRAPEVINE_NODE_LISTEN", "--listen"
+  std::string
+      where;  ///< "grapevine.toml:12", ".env:3", "environment GRAPEVINE_NODE_LISTEN", "--listen"
   std::string message;  ///< one sentence without a full stop
   std::string fix;      ///< what to write instead; may be empty
   bool operator==(const problem&) const = default;
@@ -20,15 +21,16 @@ struct problem {
 
 /// Everything `load` looks at; it reads no file, no environment and no clock of its own.
 struct sources {
-  std::optional<std::string> toml;             ///< content of the configuration file
-  std::string toml_name = "grapevine.toml";    ///< how problems call it
-  std::optional<std::string> dotenv;           ///< content of .env in the working directory
+  std::optional<std::string> toml;           ///< content of the configuration file
+  std::string toml_name = "grapevine.toml";  ///< how problems call it
+  std::optional<std::string> dotenv;         ///< content of .env in the working directory
   std::map<std::string, std::string> environment;
-  /// Flags as (dotted key, text), for example {"node.listen", "0.0.0.0:8000"}; lists are comma separated.
+  /// Flags as (dotted key, text), for example {"node.listen", "0.0.0.0:8000"}; lists are comma
+  /// separated.
   std::vector<std::pair<std::string, std::string>> flags;
-  std::vector<std::string> apps;               ///< each --app ID:KEY:SECRET
-  bool dev = false;                            ///< --dev
-  std::string hostname = "localhost";          ///< for the default node name
+  std::vector<std::string> apps;       ///< each --app ID:KEY:SECRET
+  bool dev = false;                    ///< --dev
+  std::string hostname = "localhost";  ///< for the default node name
 };
 
 struct load_result {
@@ -37,7 +39,12 @@ struct load_result {
   std::vector<std::string> warnings;  ///< accepted, yet probably not what was meant
 };
 
-/// Merges flags over environment over .env over TOML over defaults, and checks the whole: every problem is reported.
+/// Merges flags over environment over .env over TOML over defaults, and checks the whole: every
+/// problem is reported.
 load_result load(const sources&);
+
+/// The dotted path of every key a configuration file may hold: "node.listen", "app.webhook.url",
+/// ...
+std::vector<std::string> known_keys();
 
 }  // namespace grapevine::config

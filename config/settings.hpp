@@ -9,7 +9,8 @@
 
 namespace grapevine::config {
 
-/// A listening or dialling address. `host` is a name or a literal without brackets; port 0 lets the system choose.
+/// A listening or dialling address. `host` is a name or a literal without brackets; port 0 lets the
+/// system choose.
 struct endpoint {
   std::string host;
   std::uint16_t port = 0;
@@ -26,16 +27,19 @@ struct tls_settings {
   std::string certificate;
   std::string key;
   std::string ca;  ///< only used by [cluster.tls]
-  bool enabled() const { return !certificate.empty(); }
+  bool enabled() const {
+    return !certificate.empty();
+  }
 };
 
 /// `[node]`
 struct node_settings {
-  std::string name;                      ///< empty until loading fills in "hostname-port"
+  std::string name;  ///< empty until loading fills in "hostname-port"
   endpoint listen{"0.0.0.0", 8000};
-  endpoint admin_listen{"127.0.0.1", 9000};  ///< default: loopback, clients' port + 1000 (0 stays 0)
-  std::size_t shards = 0;                ///< 0: one per core
-  std::string path_prefix;               ///< "" or "/something", no trailing slash
+  endpoint admin_listen{"127.0.0.1",
+                        9000};  ///< default: loopback, clients' port + 1000 (0 stays 0)
+  std::size_t shards = 0;       ///< 0: one per core
+  std::string path_prefix;      ///< "" or "/something", no trailing slash
   std::vector<std::string> trusted_proxies;
   tls_settings tls;
 };
@@ -139,15 +143,15 @@ struct ably_settings {
 
 /// `[limits]`: every bound of the server. Sizes are bytes.
 struct limit_settings {
-  std::size_t event_data = 10u << 10;            ///< data of one published or client event
-  std::size_t event_name = 200;                  ///< characters of an event's name
-  std::size_t channel_name = 200;                ///< characters of a channel's name
-  std::size_t request_header = 16u << 10;        ///< request line and headers of one HTTP request
-  std::size_t request_body = 1u << 20;           ///< one HTTP request; batches included
-  std::size_t message = 1u << 20;                ///< one WebSocket message from a client
-  std::size_t outbox = 4u << 20;                 ///< waiting to be sent to one connection
-  std::size_t json_depth = 32;                   ///< nesting of any JSON that comes in
-  std::size_t connections = 0;                   ///< clients of this node; 0: no limit but descriptors
+  std::size_t event_data = 10u << 10;      ///< data of one published or client event
+  std::size_t event_name = 200;            ///< characters of an event's name
+  std::size_t channel_name = 200;          ///< characters of a channel's name
+  std::size_t request_header = 16u << 10;  ///< request line and headers of one HTTP request
+  std::size_t request_body = 1u << 20;     ///< one HTTP request; batches included
+  std::size_t message = 1u << 20;          ///< one WebSocket message from a client
+  std::size_t outbox = 4u << 20;           ///< waiting to be sent to one connection
+  std::size_t json_depth = 32;             ///< nesting of any JSON that comes in
+  std::size_t connections = 0;             ///< clients of this node; 0: no limit but descriptors
   std::size_t subscriptions_per_connection = 1000;
   std::size_t client_events_per_second = 10;
   std::size_t channels_per_event = 100;
@@ -156,12 +160,14 @@ struct limit_settings {
   std::size_t presence_user_info = 1u << 10;
   std::size_t presence_user_id = 128;
   std::chrono::milliseconds handshake_timeout{10'000};
-  std::chrono::milliseconds keep_alive_timeout{75'000};  ///< an HTTP connection between two requests
+  std::chrono::milliseconds keep_alive_timeout{
+      75'000};  ///< an HTTP connection between two requests
   std::chrono::milliseconds close_timeout{10'000};
   std::chrono::milliseconds activity_timeout{120'000};
   std::chrono::milliseconds pong_timeout{30'000};
   std::chrono::milliseconds cache_ttl{1'800'000};
-  std::chrono::milliseconds drain_timeout{10'000};  ///< over how long SIGTERM spreads the 4200 closes
+  std::chrono::milliseconds drain_timeout{
+      10'000};  ///< over how long SIGTERM spreads the 4200 closes
 };
 
 /// `[log]`

@@ -1,0 +1,111 @@
+#include "config/redis_url.hpp"
+
+#include "config/settings.hpp"
+
+#include <cctype>
+#include <charconv>
+#include <string_view>
+
+namespace grapevine::config {
+
+namespace {
+
+std::optional<std::string> decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      result += text[i];
+      continue;
+    }
+    unsigned char byte = 0;
+    auto digits = text.substr(i + 1, 2);
+    const auto* last = digits.data() + digits.size();
+    auto [end, error] = std::from_chars(digits.data(), last, byte, 16);
+    if (digits.size() != 2 || error != std::errc{} || end != last)
+      return std::nullopt;
+    result += static_cast<char>(byte);
+    i += 2;
+  }
+  return result;
+}
+
+std::string encoded(const std::string& text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string result;
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) || c == '-' || c == '_' || c == '.' || c == '~')
+      result += c;
+    else
+      result.append({'%', digits[byte >> 4], digits[byte & 15]});
+  }
+  return result;
+}
+
+bool read_credentials(std::string_view text, redis_location& out) {
+  auto colon = text.find(':');
+  auto username = decoded(text.substr(0, colon));
+  auto password = decoded(colon == std::string_view::npos ? "" : text.substr(colon + 1));
+  if (!username || !password)
+    return false;
+  out.username = std::move(*username);
+  out.password = std::move(*password);
+  return true;
+}
+
+bool read_database(std::string_view text, redis_location& out) {
+  if (text.empty())
+    return true;
+  const auto* last = text.data() + text.size();
+  auto [end, error] = std::from_chars(text.data(), last, out.database);
+  return error == std::errc{} && end == last;
+}
+
+bool read_address(std::string_view text, redis_location& out) {
+  endpoint parsed;
+  auto with_port = std::string{text};
+  auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || text.ends_with(']'))
+    with_port += ":6379";
+  if (!parse_endpoint(with_port, parsed) || parsed.port == 0)
+    return false;
+  out.host = std::move(parsed.host);
+  out.port = parsed.port;
+  return true;
+}
+
+}  // namespace
+
+std::optional<redis_location> parse_redis_url(const std::string& text) {
+  redis_location result;
+  std::string_view rest = text;
+  result.tls = rest.starts_with("rediss://");
+  if (!result.tls && !rest.starts_with("redis://"))
+    return std::nullopt;
+  rest.remove_prefix(result.tls ? 9 : 8);
+  if (auto at = rest.rfind('@'); at != std::string_view::npos) {
+    if (!read_credentials(rest.substr(0, at), result))
+      return std::nullopt;
+    rest.remove_prefix(at + 1);
+  }
+  auto slash = rest.find('/');
+  if (slash != std::string_view::npos && !read_database(rest.substr(slash + 1), result))
+    return std::nullopt;
+  if (!read_address(rest.substr(0, slash), result))
+    return std::nullopt;
+  return result;
+}
+
+std::string to_string(const redis_location& location) {
+  std::string result = location.tls ? "rediss://" : "redis://";
+  if (!location.username.empty() || !location.password.empty())
+    result += encoded(location.username);
+  if (!location.password.empty())
+    result += ":" + encoded(location.password);
+  if (!location.username.empty() || !location.password.empty())
+    result += "@";
+  return result + to_string(endpoint{location.host, location.port}) + "/"
+         + std::to_string(location.database);
+}
+
+}  // namespace grapevine::config

@@ -1,0 +1,459 @@
+#define CAF_SUITE config.problems
+
+#include "loading.hpp"
+
+#include "caf/test/dsl.hpp"
+
+using namespace grapevine::config;
+
+CAF_TEST(a syntax error is one problem with its line) {
+  CAF_CHECK_EQUAL(
+      problems_of("[node]\nname = \n"),
+      lines(
+          {"grapevine.toml:2: this is not valid TOML: error while parsing key-value pair: expected "
+           "value, saw '\\n'; see https://toml.io"}));
+  sources without_app;
+  without_app.toml = "[[app]\n";
+  without_app.toml_name = "my.toml";
+  auto found = load(without_app).problems;
+  CAF_REQUIRE_EQUAL(found.size(), 1u);
+  CAF_CHECK_EQUAL(found[0].where, "my.toml:1");
+}
+
+CAF_TEST(a syntax error shows no value) {
+  for (const auto* toml :
+       {"[[app]]\nsecret = 12345678901234567890123\n", "[[app]]\nsecret = sEcret\n",
+        "[[app]]\nsecret = \"sEcret\n", "[[app]]\nsecret = 'x' sEcret\n"}) {
+    auto found = problems_of(toml);
+    CAF_REQUIRE_EQUAL(found.size(), 1u);
+    CAF_CHECK(found[0].starts_with("grapevine.toml:2: this is not valid TOML: "));
+    CAF_CHECK(found[0].find("sEcret") == std::string::npos);
+    CAF_CHECK(found[0].find("1234") == std::string::npos);
+  }
+}
+
+CAF_TEST(the file is called as the caller calls it) {
+  auto from = with_app("\n[node]\nshards = -1\n");
+  from.toml_name = "/etc/grapevine.toml";
+  CAF_CHECK_EQUAL(
+      problems_of(from),
+      lines({"/etc/grapevine.toml:3: node.shards must be a whole number from 0 to 1024, not -1"}));
+}
+
+CAF_TEST(unknown keys are reported at any level with the one that was meant) {
+  CAF_CHECK_EQUAL(
+      problems_of(R"(nod = 1
+listen = "0.0.0.0:1"
+[limit]
+[node]
+listn = "x"
+tls.certifikate = "x"
+outbox = "1MiB"
+frobnicate = 1
+[cluster.tls]
+sertificate = ""
+)"),
+      lines({
+          "grapevine.toml:1: \"nod\" is not a known key; did you mean node?",
+          "grapevine.toml:2: \"listen\" is not a known key; did you mean node.listen?",
+          "grapevine.toml:3: \"limit\" is not a known key; did you mean limits?",
+          "grapevine.toml:5: \"node.listn\" is not a known key; did you mean listen?",
+          "grapevine.toml:6: \"node.tls.certifikate\" is not a known key; did you mean "
+          "certificate?",
+          "grapevine.toml:7: \"node.outbox\" is not a known key; did you mean limits.outbox?",
+          "grapevine.toml:8: \"node.frobnicate\" is not a known key; grapevine.example.toml lists "
+          "every key",
+          "grapevine.toml:10: \"cluster.tls.sertificate\" is not a known key; did you mean "
+          "certificate?",
+      }));
+}
+
+CAF_TEST(unknown keys in lists of tables are reported) {
+  sources from;
+  from.toml = R"([[app]]
+id = "a"
+key = "b"
+secret = "c"
+client_event = true
+[[app.webhook]]
+url = "http://a"
+event = []
+[[app.webhooks]]
+[[channel]]
+patern = "x"
+pattern = "x"
+allow = "anyone"
+[[bridge]]
+driver = "log"
+chanels = []
+)";
+  CAF_CHECK_EQUAL(
+      problems_of(from),
+      lines({
+          "grapevine.toml:5: \"app.client_event\" is not a known key; did you mean client_events?",
+          "grapevine.toml:9: \"app.webhooks\" is not a known key; did you mean webhook?",
+          "grapevine.toml:8: \"app.webhook.event\" is not a known key; did you mean events?",
+          "grapevine.toml:11: \"channel.patern\" is not a known key; did you mean pattern?",
+          "grapevine.toml:16: \"bridge.chanels\" is not a known key; did you mean channels?",
+      }));
+}
+
+CAF_TEST(unknown variables are reported in the environment and in the env file) {
+  auto from = with_app();
+  from.dotenv = "\nGRAPEVINE_NODE_LISTN=x\n";
+  from.environment = {{"GRAPEVINE_OUTBOX", "1"},
+                      {"GRAPEVINE_FROBNICATE", "1"},
+                      {"GRAPEVINE_APP_SECRET", "x"},
+                      {"GRAPEVINE_BRIDGE", "x"}};
+  CAF_CHECK_EQUAL(problems_of(from),
+                  lines({
+                      ".env:2: \"GRAPEVINE_NODE_LISTN\" is not a known variable; did you mean "
+                      "GRAPEVINE_NODE_LISTEN?",
+                      "environment GRAPEVINE_APP_SECRET: \"GRAPEVINE_APP_SECRET\" cannot be set: "
+                      "the keys of [[app]] have no "
+                      "environment names; set PUSHER_APP_ID, PUSHER_APP_KEY and PUSHER_APP_SECRET, "
+                      "use --app, or write [[app]] in the "
+                      "configuration file",
+                      "environment GRAPEVINE_BRIDGE: \"GRAPEVINE_BRIDGE\" cannot be set: the keys "
+                      "of [[bridge]] have no environment "
+                      "names; write [[bridge]] in the configuration file",
+                      "environment GRAPEVINE_FROBNICATE: \"GRAPEVINE_FROBNICATE\" is not a known "
+                      "variable; grapevine.example.toml lists "
+                      "every key; GRAPEVINE_NODE_LISTEN is node.listen",
+                      "environment GRAPEVINE_OUTBOX: \"GRAPEVINE_OUTBOX\" is not a known variable; "
+                      "did you mean "
+                      "GRAPEVINE_LIMITS_OUTBOX?",
+                  }));
+}
+
+CAF_TEST(each place is called by its name) {
+  auto from = with_app("[log]\nlevel = 'loud'\n");
+  from.dotenv = "GRAPEVINE_LOG_LEVEL=loud";
+  from.environment = {{"GRAPEVINE_LOG_LEVEL", "loud"}};
+  from.flags = {{"log.level", "loud"}, {"limits.outbox", "1"}, {"node.nam", "x"}};
+  auto tail =
+      std::string{": log.level must be trace, debug, info, warn, error or off, not \"loud\""};
+  auto found = problems_of(from);
+  CAF_REQUIRE_EQUAL(found.size(), 6u);
+  CAF_CHECK_EQUAL(found[0], "grapevine.toml:2" + tail);
+  CAF_CHECK_EQUAL(found[1], ".env:1" + tail);
+  CAF_CHECK_EQUAL(found[2], "environment GRAPEVINE_LOG_LEVEL" + tail);
+  CAF_CHECK_EQUAL(found[3], "--log-level" + tail);
+  CAF_CHECK_EQUAL(found[4], "--node.nam: \"node.nam\" is not a known key; did you mean node.name?");
+  CAF_CHECK_EQUAL(
+      found[5],
+      "--limits.outbox: limits.outbox 1 has no room for an event of limits.event_data 10KiB; "
+      "raise limits.outbox or lower limits.event_data");
+}
+
+CAF_TEST(bad lines of the env file are reported without their text) {
+  auto from = with_app();
+  from.dotenv = "OK=1\nsEcret\n";
+  CAF_CHECK_EQUAL(problems_of(from),
+                  lines({".env:2: the line is not of the form KEY=VALUE; write KEY=VALUE, or start "
+                         "a comment with #"}));
+}
+
+CAF_TEST(values of the wrong type say which type is expected) {
+  CAF_CHECK_EQUAL(
+      problems_of(R"([node]
+name = 5
+listen = 8000
+shards = "8"
+trusted_proxies = "10.0.0.1"
+[limits]
+outbox = true
+message = -5
+pong_timeout = 30
+close_timeout = 1.5
+cache_ttl = 2020-01-01
+)"),
+      lines({
+          "grapevine.toml:2: node.name must be text, not an integer; put it in quotes",
+          "grapevine.toml:3: node.listen must be an address HOST:PORT, not an integer; write for "
+          "example "
+          "\"0.0.0.0:8000\" or \"[::1]:8000\"",
+          "grapevine.toml:4: node.shards must be a whole number, not text; remove the quotes",
+          "grapevine.toml:5: node.trusted_proxies must be a list, not text; write [\"...\", "
+          "\"...\"]",
+          "grapevine.toml:7: limits.outbox must be a size such as \"64KiB\", not true or false",
+          "grapevine.toml:8: limits.message must be a size such as \"64KiB\", not \"-5\"; write a "
+          "whole number "
+          "of bytes, KiB or MiB",
+          "grapevine.toml:9: limits.pong_timeout has no unit: \"30\"; write \"30s\", \"30ms\" or "
+          "\"30m\"",
+          "grapevine.toml:10: limits.close_timeout must be a duration such as \"10s\", not a "
+          "number with a "
+          "fraction",
+          "grapevine.toml:11: limits.cache_ttl must be a duration such as \"10s\", not a date or "
+          "time",
+      }));
+}
+
+CAF_TEST(tables and lists of tables are told apart) {
+  CAF_CHECK_EQUAL(
+      problems_of("log = 1\n[app]\nid = 'x'\n[[node]]\n"),
+      lines({
+          "grapevine.toml:1: log must be a table, not an integer; write [log] on a line of its own",
+          "grapevine.toml:2: app must be a list of tables; write [[app]] above each",
+          "grapevine.toml:4: node must be a table, not a list; write [node] on a line of its own",
+      }));
+}
+
+CAF_TEST(values out of their range are refused and the bounds belong to it) {
+  CAF_CHECK_EQUAL(
+      problems_of(R"([node]
+shards = 1025
+[limits]
+request_header = 1023
+json_depth = 1
+presence_members = 0
+activity_timeout = "999ms"
+handshake_timeout = "0s"
+event_name = 99999999999
+[pusher]
+port = 65536
+)"),
+      lines({
+          "grapevine.toml:2: node.shards must be a whole number from 0 to 1024, not 1025",
+          "grapevine.toml:4: limits.request_header must be from 1KiB to 1MiB, not 1023",
+          "grapevine.toml:5: limits.json_depth must be a whole number from 2 to 512, not 1",
+          "grapevine.toml:6: limits.presence_members must be a whole number from 1 to 1000000000, "
+          "not 0",
+          "grapevine.toml:7: limits.activity_timeout must be from 1s to 1440m, not 999ms",
+          "grapevine.toml:8: limits.handshake_timeout must be from 1ms to 1440m, not 0s",
+          "grapevine.toml:9: limits.event_name must be a whole number from 1 to 10000, not "
+          "99999999999",
+          "grapevine.toml:11: pusher.port must be a whole number from 1 to 65535, not 65536",
+      }));
+  CAF_CHECK_EQUAL(problems_of(R"([node]
+shards = 1024
+[limits]
+request_header = 1024
+json_depth = 2
+presence_members = 1
+activity_timeout = "1s"
+handshake_timeout = "1ms"
+drain_timeout = "0s"
+[pusher]
+port = 65535
+)"),
+                  lines());
+}
+
+CAF_TEST(each bad item of a list is reported at its own line) {
+  CAF_CHECK_EQUAL(problems_of(R"([node]
+trusted_proxies = [
+  "10.0.0.1",
+  "10.0.0.0/40",
+  7,
+]
+[cluster]
+seeds = ["a:1", "b", "c:0"]
+)"),
+                  lines({
+                      "grapevine.toml:4: node.trusted_proxies must hold IP addresses or networks, "
+                      "not \"10.0.0.0/40\"; write "
+                      "for example \"10.0.0.1\" or \"10.0.0.0/8\"",
+                      "grapevine.toml:5: node.trusted_proxies must be a list of texts; one is an "
+                      "integer; put it in quotes",
+                      "grapevine.toml:8: cluster.seeds must hold addresses HOST:PORT, not \"b\"; "
+                      "write for example "
+                      "\"10.0.0.1:7946\" or \"[::1]:7946\"",
+                      "grapevine.toml:8: cluster.seeds must hold addresses HOST:PORT, not \"c:0\"; "
+                      "write for example "
+                      "\"10.0.0.1:7946\" or \"[::1]:7946\"",
+                  }));
+}
+
+CAF_TEST(malformed addresses and names and paths are refused) {
+  CAF_CHECK_EQUAL(
+      problems_of(R"([node]
+name = "two words"
+listen = "8000"
+path_prefix = "ws/"
+[cluster]
+advertise = "here"
+[redis]
+url = "http://user:sEcret@host"
+[pusher]
+host = "https://api.example.com"
+scheme = "ftp"
+)"),
+      lines({
+          "grapevine.toml:2: node.name must be 1 to 128 visible ASCII characters, not \"two "
+          "words\"; write a name "
+          "such as \"n1\", or remove the key",
+          "grapevine.toml:3: node.listen must be an address HOST:PORT, not \"8000\"; write for "
+          "example "
+          "\"0.0.0.0:8000\" or \"[::1]:8000\"",
+          "grapevine.toml:4: node.path_prefix must be empty or a path such as \"/ws\", not "
+          "\"ws/\"; start it with "
+          "a slash and end it without one",
+          "grapevine.toml:6: cluster.advertise must hold addresses HOST:PORT, not \"here\"; write "
+          "for example "
+          "\"10.0.0.1:7946\" or \"[::1]:7946\"",
+          "grapevine.toml:8: redis.url must be a redis:// or rediss:// address; write for example "
+          "\"redis://127.0.0.1:6379/0\"",
+          "grapevine.toml:10: pusher.host must be a host name without scheme or path, not "
+          "\"https://api.example.com\"; write for example \"example.com\"",
+          "grapevine.toml:11: pusher.scheme must be https or http, not \"ftp\"",
+      }));
+}
+
+CAF_TEST(a path prefix is a path without a slash at its end) {
+  for (const auto* good : {"", "/ws", "/a/b-c"})
+    CAF_CHECK_EQUAL(problems_of("[node]\npath_prefix = '" + std::string{good} + "'"), lines());
+  for (const auto* bad : {"/", "ws", "/ws/", "/a//b", "/a b", "/a?b"})
+    CAF_CHECK_EQUAL(problems_of("[node]\npath_prefix = '" + std::string{bad} + "'").size(), 1u);
+}
+
+CAF_TEST(webhooks need an address and known events) {
+  sources from;
+  from.toml = R"([[app]]
+id = "a"
+key = "b"
+secret = "c"
+[[app.webhook]]
+events = ["member_joined"]
+[[app.webhook]]
+url = "example.com/sEcret"
+headers = { "Bad Name" = "sEcret", Number = 1, Broken = "sEcret\n" }
+)";
+  CAF_CHECK_EQUAL(
+      problems_of(from),
+      lines({
+          "grapevine.toml:6: app.webhook.events must be channel_occupied, channel_vacated, "
+          "member_added, member_removed, "
+          "client_event, cache_miss or subscription_count, not \"member_joined\"",
+          "grapevine.toml:5: app.webhook has no url; add url = \"...\"",
+          "grapevine.toml:8: app.webhook.url must be an http:// or https:// address; write for "
+          "example "
+          "\"https://example.com/hook\"",
+          "grapevine.toml:9: app.webhook.headers has a name that HTTP does not allow: \"Bad Name\"",
+          "grapevine.toml:9: app.webhook.headers must not hold control characters; \"Broken\" "
+          "does; write it on one line",
+          "grapevine.toml:9: app.webhook.headers must hold texts; \"Number\" is an integer; put it "
+          "in quotes",
+      }));
+}
+
+CAF_TEST(a channel rule decides in exactly one way) {
+  CAF_CHECK_EQUAL(
+      problems_of(R"([[channel]]
+pattern = "a"
+[[channel]]
+pattern = "b"
+allow = "anyone"
+claims = [{ sub = "x" }]
+[[channel]]
+allow = "everyone"
+[[channel]]
+pattern = "private-{id"
+authorize_url = "ftp://x"
+[[channel]]
+pattern = "private-{id}"
+claims = [{ sub = "{ids}" }]
+[[channel]]
+pattern = "x"
+claims = [{}]
+)"),
+      lines({
+          "grapevine.toml:1: channel says nothing about who may join; keep exactly one of claims, "
+          "authorize_url and allow",
+          "grapevine.toml:3: channel says in more than one way who may join; keep exactly one of "
+          "claims, "
+          "authorize_url and allow",
+          "grapevine.toml:8: channel.allow must be anyone, authenticated or nobody, not "
+          "\"everyone\"",
+          "grapevine.toml:7: channel has no pattern; add pattern = \"...\"",
+          "grapevine.toml:10: channel.pattern must close each brace and name what is inside: "
+          "\"private-{id\"; "
+          "write for example \"private-user.{id}\"",
+          "grapevine.toml:11: channel.authorize_url must be an http:// or https:// address; write "
+          "for example "
+          "\"https://example.com/hook\"",
+          "grapevine.toml:12: channel.claims names {ids}, which its pattern does not; did you mean "
+          "id?",
+          "grapevine.toml:17: channel.claims must be a list of tables that are not empty; write [{ "
+          "sub = "
+          "\"{id}\" }]",
+      }));
+}
+
+CAF_TEST(no problem and no warning shows a secret) {
+  sources from;
+  from.toml = R"([[app]]
+id = "a"
+key = "b"
+secret = "sEcret\n"
+[cluster]
+listen = "10.0.0.1:1"
+secret = "sEcret"
+[auth]
+jwt_secret = "sEcret\n"
+[redis]
+url = "redis://user:sEcret@host:port"
+[pusher]
+secret = "sEcret\n"
+[ably]
+key = "sEcret\n"
+)";
+  from.dotenv = "PUSHER_APP_SECRET=\"sEcret\\n\"\nGRAPEVINE_CLUSTER_SECRET=\"sEcret\"\n";
+  from.environment = {{"REDIS_PASSWORD", "sEcret ${X}"},
+                      {"REDIS_HOST", "user:sEcret@host"},
+                      {"GRAPEVINE_AUTH_JWT_SECRET", "sEcret\n"},
+                      {"BROADCAST_DRIVER", "ably"},
+                      {"ABLY_KEY", "sEcret"}};
+  from.apps = {"sEcret", "x:y:sEcret\n", "a:b:sEcret\n"};
+  auto result = load(from);
+  CAF_CHECK(result.problems.size() >= 10);
+  for (const auto& one : print(result.problems))
+    CAF_CHECK(one.find("sEcret") == std::string::npos);
+  CAF_CHECK(!result.warnings.empty());
+  for (const auto& one : result.warnings)
+    CAF_CHECK(one.find("sEcret") == std::string::npos);
+}
+
+CAF_TEST(a wrong value is not reported as missing too) {
+  CAF_CHECK_EQUAL(
+      problems_of("[cluster]\nlisten = '10.0.0.1:1'\nsecret = 1\n"),
+      lines({"grapevine.toml:3: cluster.secret must be text, not an integer; put it in quotes"}));
+  CAF_CHECK_EQUAL(
+      problems_of("[node.tls]\ncertificate = 'c'\nkey = 1\n"),
+      lines({"grapevine.toml:3: node.tls.key must be text, not an integer; put it in quotes"}));
+  CAF_CHECK_EQUAL(
+      problems_of("[[bridge]]\ndriver = 'ably'\n[ably]\nkey = 1\n"),
+      lines({"grapevine.toml:4: ably.key must be text, not an integer; put it in quotes"}));
+}
+
+CAF_TEST(long and unprintable values are shortened in a problem) {
+  auto found = problems_of("[log]\nlevel = \"\\u0007" + std::string(500, 'x') + "\"\n");
+  CAF_CHECK_EQUAL(
+      found,
+      lines({"grapevine.toml:2: log.level must be trace, debug, info, warn, error or off, not \"?"
+             + std::string(59, 'x') + "...\""}));
+}
+
+CAF_TEST(an empty file and no file at all are fine beside an app) {
+  CAF_CHECK_EQUAL(problems_of(""), lines());
+  auto from = with_app();
+  from.toml.reset();
+  CAF_CHECK_EQUAL(problems_of(from), lines());
+}
+
+CAF_TEST(problems of every source are reported at once) {
+  sources from;
+  from.toml = "[node]\nshards = 'x'\n";
+  from.dotenv = "nonsense";
+  from.environment = {{"GRAPEVINE_X_Y_Z_UNKNOWN", ""}};
+  from.flags = {{"node.listen", "nowhere"}};
+  from.apps = {"x"};
+  auto found = load(from).problems;
+  lines places;
+  for (const auto& one : found)
+    places.push_back(one.where);
+  CAF_CHECK_EQUAL(places,
+                  lines({"grapevine.toml:2", ".env:1", "environment GRAPEVINE_X_Y_Z_UNKNOWN",
+                         "--listen", "--app", "configuration"}));
+}
