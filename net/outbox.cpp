@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 namespace grapevine::net {
@@ -86,10 +87,13 @@ void outbox::keep_started(std::size_t promised_bytes) noexcept {
 void outbox::clear() noexcept {
   head_ = 0;
   offset_ = bytes_ = 0;
-  if (queue_.capacity() > kept_capacity)
-    queue{}.swap(queue_);
-  else
+  if (queue_.capacity() <= kept_capacity) {
     queue_.clear();
+    return;
+  }
+  // Swapping or shrinking would lose the use of the inline places; a new vector has them.
+  std::destroy_at(&queue_);
+  std::construct_at(&queue_);
 }
 
 }  // namespace grapevine::net
