@@ -32,16 +32,19 @@ struct client_event_message {
 struct unknown_message {
   std::string event;
 };
-/// No JSON, no object, no string `event`, nested too deeply, or a known event with fields of the wrong type.
+/// No JSON, no object, no string `event`, nested too deeply, or a known event with fields of the
+/// wrong type.
 struct malformed_message {
   std::string reason;  ///< one sentence for the `pusher:error`
 };
 
-using client_message = std::variant<ping_message, pong_message, subscribe_message, unsubscribe_message,
-                                    signin_message, client_event_message, unknown_message, malformed_message>;
+using client_message =
+    std::variant<ping_message, pong_message, subscribe_message, unsubscribe_message, signin_message,
+                 client_event_message, unknown_message, malformed_message>;
 
-/// Decodes one text frame (protocol.md 2, 4.2, 4.5, 7, 8). `data` may be an object or a string holding one. Every event
-/// that starts with "client-" is a client event; a `pusher:` event of another name is unknown. `text` is valid UTF-8.
+/// Decodes one text frame (protocol.md 2, 4.2, 4.5, 7, 8). `data` may be an object or a string
+/// holding one. Every event that starts with "client-" is a client event; a `pusher:` event of
+/// another name is unknown. `text` is valid UTF-8.
 client_message decode_client_message(std::string_view text, std::size_t json_depth_max);
 
 /// The member a presence subscription brings: from `channel_data`.
@@ -51,8 +54,8 @@ struct member {
   bool operator==(const member&) const = default;
 };
 
-/// Reads `{"user_id":…,"user_info":…}`; nothing when it is no object, or user_id is neither a non-empty string nor an
-/// integer.
+/// Reads `{"user_id":…,"user_info":…}`; nothing when it is no object, or user_id is neither a
+/// non-empty string nor an integer.
 std::optional<member> decode_member(std::string_view channel_data, std::size_t json_depth_max);
 
 }  // namespace grapevine::protocol
