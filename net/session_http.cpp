@@ -18,7 +18,7 @@ bool strip_prefix(std::string_view prefix, std::string& path) {
     return false;
   path.erase(0, prefix.size());
   if (path.empty())
-    path = "/";
+    path.assign(1, '/');  // GCC 12 sees an overlap in assigning a literal
   return true;
 }
 

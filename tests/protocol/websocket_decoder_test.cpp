@@ -237,6 +237,7 @@ CAF_TEST(a Close frame gives its code and reason) {
 
 CAF_TEST(a Close frame with half a code or a wrong one or a bad reason is refused) {
   CAF_CHECK(decode(close_frame("\x03")) == gives({}, 1002));
+  CAF_CHECK(decode("\x88\x81"s) == gives({}, 1002));
   CAF_CHECK(decode(close_frame("\x03\xED")) == gives({}, 1002));
   CAF_CHECK(decode(close_frame("\x00\x00"s)) == gives({}, 1002));
   CAF_CHECK(decode(close_frame("\x03\xE8\xFF")) == gives({}, 1007));

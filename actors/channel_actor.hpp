@@ -1,0 +1,64 @@
+#pragma once
+
+#include "actors/app_registry.hpp"
+#include "actors/pinned_actor.hpp"
+#include "actors/topology.hpp"
+#include "protocol/channel_name.hpp"
+#include "protocol/channel_state.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace grapevine::actors {
+
+/// One channel of one app: gives every event its place, encodes it once, and hands it to the shards
+/// that have subscribers. What it knows is in `protocol::channel_state`; members are its roster's
+/// business.
+class channel_actor final : public pinned_actor {
+public:
+  channel_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes, channel_key key,
+                caf::actor_addr directory);
+  const char* name() const override {
+    return "grapevine.channel";
+  }
+  void on_exit() override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  void handle(const subscribe& message);
+  void handle(const unsubscribe& message);
+  void handle(const client_event& message);
+  caf::result<protocol::channel_info> handle(const publish& event);
+  caf::result<protocol::channel_info> answer(const protocol::info_request& asked);
+
+  void admit(const subscribe& message, const joined_roster& answer);
+  void dismiss(std::uint32_t shard, const left_roster& answer);
+  void let_in(const subscribe& message, net::shared_bytes acknowledgement);
+  void count_in(std::uint32_t shard);
+  void count_out(std::uint32_t shard);
+  /// What follows the acknowledgement on a cache channel.
+  net::shared_bytes after_acknowledgement();
+  void broadcast(std::string_view json, protocol::socket_id except);
+  const caf::actor& roster();
+  void arm_expiry(caf::timespan after);
+  /// Offers to end when nothing is left to do.
+  void rest();
+  caf::actor_clock::time_point now() const;
+
+  app_registry& apps_;
+  topology& topology_;
+  channel_key key_;
+  protocol::channel_type type_;
+  caf::actor_addr directory_;
+  protocol::channel_state state_;
+  net::shared_bytes acknowledgement_;  ///< the same for every subscriber; made with the first
+  caf::actor roster_;                  ///< presence channels; made with the first member
+  std::size_t roster_answers_due_ = 0;
+  bool expiry_armed_ = false;
+  std::uint64_t handled_ = 0;  ///< messages the directory forwarded and we have seen
+};
+
+}  // namespace grapevine::actors

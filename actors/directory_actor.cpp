@@ -1,0 +1,135 @@
+#include "actors/directory_actor.hpp"
+
+#include "actors/channel_actor.hpp"
+#include "protocol/channel_name.hpp"
+
+#include <caf/send.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace grapevine::actors {
+
+namespace {
+
+/// What is known of a channel that has no actor: nobody is there.
+protocol::channel_info vacant(const protocol::info_request& asked) {
+  protocol::channel_info info;
+  if (asked.user_count)
+    info.user_count = 0;
+  if (asked.subscription_count)
+    info.subscription_count = 0;
+  info.cache_asked = asked.cache;
+  return info;
+}
+
+}  // namespace
+
+directory_actor::directory_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes)
+    : pinned_actor{cfg}, apps_{apps}, topology_{nodes} {}
+
+void directory_actor::on_exit() {
+  for (auto& channel : state_.take_all())
+    send_exit(channel, caf::exit_reason::user_shutdown);
+}
+
+caf::behavior directory_actor::make_behavior() {
+  return {
+      [this](const subscribe& message) { delegate(need(message.channel), message); },
+      [this](const unsubscribe& message) {
+        if (auto* channel = state_.forward(message.channel))
+          send(*channel, message);
+      },
+      [this](const client_event& message) {
+        if (auto* channel = state_.forward(message.channel))
+          send(*channel, message);
+      },
+      [this](const publish& event) { return route(event); },
+      [this](const describe& question) { return route(question); },
+      [this](const users_of& question) { return route(question); },
+      [this](const list& question) { return answer(question); },
+      [this](const occupancy& news) { state_.set_occupied(news.channel, news.occupied); },
+      [this](const idle& offer) { retire(offer); },
+  };
+}
+
+const caf::actor& directory_actor::need(const channel_key& key) {
+  if (auto* known = state_.forward(key))
+    return *known;
+  auto self = caf::actor_cast<caf::actor_addr>(this);
+  caf::actor made = home() ? spawn_on<channel_actor>(*home(), apps_, topology_, key, self)
+                           : spawn<channel_actor>(apps_, topology_, key, self);
+  state_.insert(key, std::move(made));
+  return *state_.forward(key);
+}
+
+template <class Question>
+auto directory_actor::pass(const caf::actor& channel, const Question& question) {
+  delegate(channel, question);
+  if constexpr (std::is_same_v<Question, users_of>)
+    return caf::delegated<user_list>{};
+  else
+    return caf::delegated<protocol::channel_info>{};
+}
+
+caf::result<protocol::channel_info> directory_actor::route(const publish& event) {
+  // Without subscribers an event has nowhere to go, unless the channel keeps it for later ones.
+  if (auto* channel = state_.forward(event.channel))
+    return pass(*channel, event);
+  if (protocol::classify(event.channel.name).cache)
+    return pass(need(event.channel), event);
+  return vacant(protocol::applicable(event.info, event.channel.name));
+}
+
+caf::result<protocol::channel_info> directory_actor::route(const describe& question) {
+  if (auto* channel = state_.forward(question.channel))
+    return pass(*channel, question);
+  return vacant(question.info);
+}
+
+caf::result<user_list> directory_actor::route(const users_of& question) {
+  if (auto* channel = state_.forward(question.channel))
+    return pass(*channel, question);
+  return user_list{};
+}
+
+caf::result<channel_list> directory_actor::answer(const list& question) {
+  auto found = state_.occupied(question.app, question.prefix);
+  channel_list result;
+  if (!question.info.any()) {
+    for (auto& [key, channel] : found)
+      result.channels.push_back({std::move(key), {.occupied = true}});
+    return result;
+  }
+  // Each channel describes itself; the last answer completes the list.
+  struct gathering {
+    channel_list result;
+    std::size_t missing;
+  };
+  auto promise = make_response_promise<channel_list>();
+  auto state = std::make_shared<gathering>(gathering{{}, found.size()});
+  if (found.empty())
+    promise.deliver(channel_list{});
+  for (auto& [key, unused] : found) {
+    auto wanted = protocol::applicable(question.info, key.name);
+    auto complete = [state, promise]() mutable {
+      if (--state->missing == 0)
+        promise.deliver(std::move(state->result));
+    };
+    request(*state_.forward(key), caf::infinite, describe{key, wanted})
+        .then(
+            [state, complete, key = key](const protocol::channel_info& info) mutable {
+              state->result.channels.push_back({std::move(key), info});
+              complete();
+            },
+            [complete](const caf::error&) mutable { complete(); });
+  }
+  return promise;
+}
+
+void directory_actor::retire(const idle& offer) {
+  if (auto ended = state_.retire(offer.channel, offer.handled))
+    send_exit(ended, caf::exit_reason::user_shutdown);
+}
+
+}  // namespace grapevine::actors

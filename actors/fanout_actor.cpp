@@ -1,0 +1,58 @@
+#include "actors/fanout_actor.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace grapevine::actors {
+
+namespace {
+
+constexpr std::chrono::milliseconds drain_interval{50};
+
+}  // namespace
+
+fanout_actor::fanout_actor(caf::actor_config& cfg, local_hub& hub, topology& nodes)
+    : pinned_actor{cfg}, hub_{hub}, topology_{nodes} {}
+
+caf::behavior fanout_actor::make_behavior() {
+  return {
+      [this](const add_subscriber& message) { hub_.handle(message); },
+      [this](const refuse_subscriber& message) { hub_.handle(message); },
+      [this](const deliver& message) { go_on(message.channel, hub_.handle(message)); },
+      [this](const next_slice& message) { go_on(message.channel, hub_.handle(message)); },
+      [this](const drain& order) { begin_drain(order.duration); },
+      [this](drain_step) { step_drain(); },
+  };
+}
+
+void fanout_actor::go_on(const channel_key& channel, bool more) {
+  if (more)
+    send(this, next_slice{channel});
+  account();
+}
+
+void fanout_actor::account() {
+  if (auto bytes = hub_.take_delivered_bytes())
+    topology_.backlog[hub_.shard()].fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+void fanout_actor::begin_drain(std::chrono::milliseconds duration) {
+  // A thousand closes per second and shard are gentle; more only when the time is short.
+  constexpr std::size_t gentle = 50;
+  to_close_ = hub_.all();
+  auto steps = std::max<std::size_t>(1, static_cast<std::size_t>(duration / drain_interval));
+  closes_per_step_ = std::max(gentle, to_close_.size() / steps + 1);
+  step_drain();
+}
+
+void fanout_actor::step_drain() {
+  for (auto n = std::min(closes_per_step_, to_close_.size()); n > 0; --n) {
+    send(to_close_.back(), close_socket{4200, "The server is going away, reconnect"});
+    to_close_.pop_back();
+  }
+  if (!to_close_.empty())
+    delayed_send(this, drain_interval, drain_step{});
+}
+
+}  // namespace grapevine::actors

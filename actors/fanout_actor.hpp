@@ -1,0 +1,36 @@
+#pragma once
+
+#include "actors/local_hub.hpp"
+#include "actors/pinned_actor.hpp"
+#include "actors/topology.hpp"
+
+#include <chrono>
+#include <vector>
+
+namespace grapevine::actors {
+
+/// One per shard: takes what channels of all shards have for this shard's connections. One message
+/// per event and shard, however many subscribers there are.
+class fanout_actor final : public pinned_actor {
+public:
+  fanout_actor(caf::actor_config& cfg, local_hub& hub, topology& nodes);
+  const char* name() const override {
+    return "grapevine.fanout";
+  }
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  void go_on(const channel_key& channel, bool more);
+  void account();
+  void begin_drain(std::chrono::milliseconds duration);
+  void step_drain();
+
+  local_hub& hub_;
+  topology& topology_;
+  std::vector<caf::actor> to_close_;  ///< while draining
+  std::size_t closes_per_step_ = 0;
+};
+
+}  // namespace grapevine::actors

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "actors/app_registry.hpp"
+#include "actors/local_hub.hpp"
+#include "actors/node_status.hpp"
+#include "actors/pinned_actor.hpp"
+#include "actors/topology.hpp"
+#include "net/loop.hpp"
+#include "net/service.hpp"
+#include "protocol/http_api.hpp"
+
+#include <memory>
+
+namespace grapevine::actors {
+
+/// One per shard, behind the clients' listener: lets WebSocket connections in and answers the HTTP
+/// API by asking the directories (protocol.md 1.1 and 9).
+class gateway final : public pinned_actor, public net::service {
+public:
+  gateway(caf::actor_config& cfg, local_hub& hub, const topology& nodes, const node_status& status,
+          net::loop& loop);
+  const char* name() const override {
+    return "grapevine.gateway";
+  }
+
+  void handle(net::http_request request, std::unique_ptr<net::responder> reply) override;
+  net::upgrade_decision upgrade(const net::http_request& request) override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  using responder = std::unique_ptr<net::responder>;
+
+  void answer_api(const net::http_request& request, const protocol::api_path& path,
+                  responder reply);
+  void perform(app& owner, protocol::publish_batch& batch, responder reply);
+  void perform(app& owner, protocol::list_channels& call, responder reply);
+  void perform(app& owner, protocol::describe_channel& call, responder reply);
+  void perform(app& owner, protocol::list_users& call, responder reply);
+  void perform(app& owner, protocol::count_connections& call, responder reply);
+  void perform(app& owner, protocol::terminate_user& call, responder reply);
+  void perform(app& owner, protocol::api_refusal& refusal, responder reply);
+  net::websocket_handler* admit(std::string_view key, const net::http_request& request);
+
+  local_hub& hub_;
+  const topology& topology_;
+  const node_status& status_;
+  net::loop& loop_;
+};
+
+}  // namespace grapevine::actors

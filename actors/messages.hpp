@@ -1,0 +1,232 @@
+#pragma once
+
+#include "net/frame.hpp"
+#include "protocol/client_message.hpp"
+#include "protocol/http_api.hpp"
+#include "protocol/roster_state.hpp"
+#include "protocol/socket_id.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Every message between the actors of a node: the map of the system. All are local to the process,
+/// so none is serialised; what crosses nodes has its own codec. A type is sent to one kind of actor
+/// and named in its section.
+namespace grapevine::actors {
+
+/// A channel of an app; `app` is the app's place in the `app_registry`.
+struct channel_key {
+  std::uint32_t app = 0;
+  std::string name;
+  bool operator==(const channel_key&) const = default;
+};
+
+// -- connection -> directory -> channel
+// ---------------------------------------------------------------------------
+
+/// A socket wants in. Answered through its shard's fanout by `add_subscriber` or
+/// `refuse_subscriber` with the same serial.
+struct subscribe {
+  channel_key channel;
+  protocol::socket_id socket;
+  std::uint32_t serial = 0;
+  std::uint32_t shard = 0;              ///< of the socket
+  std::optional<protocol::member> who;  ///< presence channels
+  bool repeated = false;                ///< is in already and only wants the acknowledgement again
+};
+
+/// A socket left, or took back a subscription that is still under way. Not answered.
+struct unsubscribe {
+  channel_key channel;
+  protocol::socket_id socket;
+  std::uint32_t shard = 0;
+};
+
+/// A client event, already checked. Goes to every subscriber but the sender.
+struct client_event {
+  channel_key channel;
+  protocol::socket_id sender;
+  std::string event;
+  std::string data_json;
+  std::optional<std::string> user_id;
+};
+
+// -- gateway -> directory -> channel
+// ------------------------------------------------------------------------------
+
+/// Name and data of a published event, shared by all the channels it goes to.
+struct event_content {
+  std::string event;
+  std::string data;
+};
+
+/// A server event for one channel. Answered by `protocol::channel_info` once it has its place in
+/// the channel's order.
+struct publish {
+  channel_key channel;
+  std::shared_ptr<const event_content> content;
+  protocol::socket_id except;  ///< {} for nobody
+  protocol::info_request info;
+};
+
+/// Answered by `protocol::channel_info`.
+struct describe {
+  channel_key channel;
+  protocol::info_request info;
+};
+
+/// Answered by `user_list`.
+struct users_of {
+  channel_key channel;
+};
+struct user_list {
+  std::vector<std::string> ids;
+};
+
+// -- gateway -> directory
+// -----------------------------------------------------------------------------------------
+
+/// The occupied channels of this directory. Answered by `channel_list`.
+struct list {
+  std::optional<std::uint32_t> app;  ///< absent: of all apps
+  std::string prefix;
+  protocol::info_request info;
+};
+struct listed_channel {
+  channel_key channel;
+  protocol::channel_info info;
+};
+struct channel_list {
+  std::vector<listed_channel> channels;
+};
+
+// -- channel -> directory
+// -----------------------------------------------------------------------------------------
+
+/// A channel got its first subscriber or lost its last: what listing, webhooks and interest stand
+/// on.
+struct occupancy {
+  channel_key channel;
+  bool occupied = false;
+};
+
+/// A channel has no subscriber and nothing cached, and had handled so many of the directory's
+/// messages when it said so. The directory ends it unless it has sent more meanwhile.
+struct idle {
+  channel_key channel;
+  std::uint64_t handled = 0;
+};
+
+// -- channel -> roster
+// --------------------------------------------------------------------------------------------
+
+/// Answered by `joined_roster`.
+struct join_roster {
+  protocol::socket_id socket;
+  protocol::member who;
+};
+struct joined_roster {
+  protocol::roster_state::outcome result{};
+  std::string presence_data;  ///< with the joining user; empty when full
+};
+/// Answered by `left_roster`.
+struct leave_roster {
+  protocol::socket_id socket;
+};
+struct left_roster {
+  bool was_in = false;                 ///< the socket was a member's
+  std::optional<std::string> user_id;  ///< who is gone from the channel thereby
+};
+/// Answered by `user_list`.
+struct list_users {};
+/// Answered by the number of users (std::size_t).
+struct count_users {};
+
+// -- channel -> fanout
+// --------------------------------------------------------------------------------------------
+
+/// Lets a socket into the channel's local subscribers and sends it `acknowledgement`, then `after`,
+/// in the same step: no event can come before the acknowledgement.
+struct add_subscriber {
+  channel_key channel;
+  protocol::socket_id socket;
+  std::uint32_t serial = 0;
+  net::shared_bytes acknowledgement;
+  net::shared_bytes after;  ///< the cached event or cache_miss; null for none
+};
+
+/// The channel says no.
+struct refuse_subscriber {
+  channel_key channel;
+  protocol::socket_id socket;
+  std::uint32_t serial = 0;
+  std::string type;
+  std::string error;
+  int status = 0;
+};
+
+/// One framed event for all local subscribers of a channel.
+struct deliver {
+  channel_key channel;
+  net::shared_bytes frame;
+  protocol::socket_id except;  ///< {} for nobody
+};
+
+// -- fanout -> itself
+// ---------------------------------------------------------------------------------------------
+
+/// A large channel's delivery goes on with its next slice.
+struct next_slice {
+  channel_key channel;
+};
+
+// -- node -> fanout, fanout -> connection
+// -------------------------------------------------------------------------
+
+/// Close every connection of the shard with `code`, spread over `duration`.
+struct drain {
+  std::chrono::milliseconds duration;
+};
+struct drain_step {};
+
+/// Close this connection.
+struct close_socket {
+  std::uint16_t code = 0;
+  std::string reason;
+};
+
+}  // namespace grapevine::actors
+
+#define GRAPEVINE_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(grapevine::actors::type)
+GRAPEVINE_LOCAL_MESSAGE(subscribe)
+GRAPEVINE_LOCAL_MESSAGE(unsubscribe)
+GRAPEVINE_LOCAL_MESSAGE(client_event)
+GRAPEVINE_LOCAL_MESSAGE(publish)
+GRAPEVINE_LOCAL_MESSAGE(describe)
+GRAPEVINE_LOCAL_MESSAGE(users_of)
+GRAPEVINE_LOCAL_MESSAGE(user_list)
+GRAPEVINE_LOCAL_MESSAGE(list)
+GRAPEVINE_LOCAL_MESSAGE(channel_list)
+GRAPEVINE_LOCAL_MESSAGE(occupancy)
+GRAPEVINE_LOCAL_MESSAGE(idle)
+GRAPEVINE_LOCAL_MESSAGE(join_roster)
+GRAPEVINE_LOCAL_MESSAGE(joined_roster)
+GRAPEVINE_LOCAL_MESSAGE(leave_roster)
+GRAPEVINE_LOCAL_MESSAGE(left_roster)
+GRAPEVINE_LOCAL_MESSAGE(list_users)
+GRAPEVINE_LOCAL_MESSAGE(count_users)
+GRAPEVINE_LOCAL_MESSAGE(add_subscriber)
+GRAPEVINE_LOCAL_MESSAGE(refuse_subscriber)
+GRAPEVINE_LOCAL_MESSAGE(deliver)
+GRAPEVINE_LOCAL_MESSAGE(next_slice)
+GRAPEVINE_LOCAL_MESSAGE(drain)
+GRAPEVINE_LOCAL_MESSAGE(drain_step)
+GRAPEVINE_LOCAL_MESSAGE(close_socket)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(grapevine::protocol::channel_info)
+#undef GRAPEVINE_LOCAL_MESSAGE

@@ -1,0 +1,227 @@
+#include "actors/node.hpp"
+
+#include "actors/app_registry.hpp"
+#include "actors/directory_actor.hpp"
+#include "actors/fanout_actor.hpp"
+#include "actors/gateway.hpp"
+#include "actors/local_hub.hpp"
+#include "actors/node_status.hpp"
+#include "actors/shard.hpp"
+#include "actors/status_service.hpp"
+#include "actors/topology.hpp"
+#include "net/listener.hpp"
+#include "net/tls.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <future>
+#include <random>
+#include <thread>
+#include <vector>
+
+namespace grapevine::actors {
+
+namespace {
+
+/// Half of every socket id: 10^15 keeps it exact where a client reads it as a number.
+std::uint64_t draw_identity() {
+  std::random_device entropy;
+  return std::uniform_int_distribution<std::uint64_t>{1, 999'999'999'999'999}(entropy);
+}
+
+struct actor_settings : caf::actor_system_config {
+  actor_settings() {
+    // Everything runs pinned; CAF's own workers have next to nothing to do.
+    set("scheduler.max-threads", std::size_t{1});
+    set("scheduler.policy", caf::atom("sharing"));
+  }
+};
+
+net::session_settings session_settings(const config::settings& s) {
+  net::session_settings result;
+  result.request_header_max = s.limits.request_header;
+  result.request_body_max = s.limits.request_body;
+  result.message_max = s.limits.message;
+  result.outbox_max = s.limits.outbox;
+  result.handshake_timeout = s.limits.handshake_timeout;
+  result.keep_alive_timeout = s.limits.keep_alive_timeout;
+  result.close_timeout = s.limits.close_timeout;
+  result.path_prefix = s.node.path_prefix;
+  result.trusted_proxies = s.node.trusted_proxies;
+  result.cors = true;
+  return result;
+}
+
+template <class Actor>
+Actor& object_of(const caf::actor& handle) {
+  return *static_cast<Actor*>(caf::actor_cast<caf::abstract_actor*>(handle));
+}
+
+}  // namespace
+
+struct node::impl {
+  impl(const config::settings& s, std::string version)
+      : settings{s}, shard_count{s.node.shards ? s.node.shards
+                                               : std::max(1u, std::thread::hardware_concurrency())},
+        apps{s.apps, s.limits}, status{shard_count}, nodes{shard_count}, system{actor_config},
+        client_sessions{session_settings(s)}, admin_sessions{session_settings(s)} {
+    status.name = s.node.name;
+    status.version = std::move(version);
+    status.identity = draw_identity();
+    admin_sessions.cors = false;
+    admin_sessions.path_prefix.clear();
+  }
+
+  std::string bind();
+  void spawn();
+  /// Runs `f` on a shard's thread and waits for it.
+  template <class F>
+  void on_shard(shard& where, F f) {
+    std::promise<void> done;
+    where.loop().post([&] {
+      f();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  config::settings settings;
+  std::size_t shard_count;
+  app_registry apps;
+  node_status status;
+  topology nodes;
+  actor_settings actor_config;
+  caf::actor_system system;
+  net::session_settings client_sessions;
+  net::session_settings admin_sessions;
+  std::unique_ptr<net::tls_context> tls;
+  config::endpoint client_address;
+  config::endpoint admin_address;
+  std::vector<std::unique_ptr<local_hub>> hubs;
+  std::vector<std::unique_ptr<shard>> shards;
+  std::vector<caf::actor> gateways;
+  caf::actor admin;
+  std::vector<std::unique_ptr<net::listener>> listeners;  ///< by shard; the admin's is last
+  bool running = false;
+};
+
+std::string node::impl::bind() {
+  if (settings.node.tls.enabled()) {
+    std::string error;
+    tls = net::tls_context::load(settings.node.tls.certificate, settings.node.tls.key, error);
+    if (!tls)
+      return error;
+  }
+  auto clients = net::probe_address(settings.node.listen.host, settings.node.listen.port);
+  if (!clients.error.empty())
+    return clients.error;
+  auto admins =
+      net::probe_address(settings.node.admin_listen.host, settings.node.admin_listen.port);
+  if (!admins.error.empty())
+    return admins.error;
+  client_address = {clients.address.host, clients.address.port};
+  admin_address = {admins.address.host, admins.address.port};
+  status.address = config::to_string(client_address);
+
+  spawn();
+  for (std::size_t i = 0; i < shard_count; ++i) {
+    auto& service = object_of<gateway>(gateways[i]);
+    listeners.push_back(std::make_unique<net::listener>(shards[i]->loop(), service, client_sessions,
+                                                        tls.get(), status.sockets[i]));
+    if (auto error = listeners.back()->listen(clients.address); !error.empty())
+      return error;
+  }
+  auto& admin_service = object_of<status_service>(admin);
+  listeners.push_back(std::make_unique<net::listener>(shards[0]->loop(), admin_service,
+                                                      admin_sessions, nullptr, status.sockets[0]));
+  return listeners.back()->listen(admins.address);
+}
+
+void node::impl::spawn() {
+  for (std::uint32_t i = 0; i < shard_count; ++i) {
+    shards.push_back(std::make_unique<shard>(system, i));
+    hubs.push_back(std::make_unique<local_hub>(apps, i, status.identity));
+  }
+  for (std::size_t i = 0; i < shard_count; ++i) {
+    nodes.directories.push_back(spawn_on<directory_actor>(*shards[i], apps, nodes));
+    nodes.fanouts.push_back(spawn_on<fanout_actor>(*shards[i], *hubs[i], nodes));
+    gateways.push_back(spawn_on<gateway>(*shards[i], *hubs[i], nodes, status, shards[i]->loop()));
+  }
+  admin = spawn_on<status_service>(*shards[0], apps, nodes, status);
+}
+
+node::node(const config::settings& settings, std::string version)
+    : impl_{std::make_unique<impl>(settings, std::move(version))} {}
+
+node::~node() {
+  stop();
+}
+
+std::string node::start() {
+  auto error = impl_->bind();
+  // The threads run even when binding failed: the actors that were spawned have to end in an
+  // orderly way.
+  for (auto& shard : impl_->shards)
+    shard->start();
+  impl_->running = true;
+  if (!error.empty())
+    stop();
+  return error;
+}
+
+void node::drain() {
+  if (impl_->status.draining.exchange(true))
+    return;
+  for (const auto& fanout : impl_->nodes.fanouts)
+    caf::anon_send(fanout, actors::drain{impl_->settings.limits.drain_timeout});
+}
+
+bool node::drained() const {
+  return std::all_of(impl_->status.sockets.begin(), impl_->status.sockets.end(), [](const auto& x) {
+    return x.websockets.load(std::memory_order_relaxed) == 0;
+  });
+}
+
+void node::stop() {
+  auto& self = *impl_;
+  if (!std::exchange(self.running, false))
+    return;
+  // Listeners first, on their own threads: no session and no new actor after that.
+  for (std::size_t i = 0; i < self.listeners.size(); ++i) {
+    auto& shard = *self.shards[i % self.shard_count];
+    self.on_shard(shard, [&] {
+      self.listeners[i]->close();
+      self.listeners[i]->abort_sessions();
+    });
+  }
+  auto end = [](caf::actor& who) {
+    caf::anon_send_exit(who, caf::exit_reason::user_shutdown);
+    who = nullptr;
+  };
+  if (self.admin)
+    end(self.admin);
+  for (auto& who : self.gateways)
+    end(who);
+  for (auto& who : self.nodes.directories)
+    end(who);
+  for (auto& who : self.nodes.fanouts)
+    end(who);
+  self.system.await_all_actors_done();
+  for (std::size_t i = 0; i < self.listeners.size(); ++i)
+    self.on_shard(*self.shards[i % self.shard_count], [&] { self.listeners[i].reset(); });
+  for (auto& shard : self.shards)
+    shard->stop();
+}
+
+const config::endpoint& node::client_address() const {
+  return impl_->client_address;
+}
+
+const config::endpoint& node::admin_address() const {
+  return impl_->admin_address;
+}
+
+}  // namespace grapevine::actors

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "actors/app_registry.hpp"
+#include "actors/node_status.hpp"
+#include "actors/pinned_actor.hpp"
+#include "actors/topology.hpp"
+#include "net/service.hpp"
+
+namespace grapevine::actors {
+
+/// Behind the admin listener: /status, /members and /channels as JSON. Never shows a key or a
+/// secret.
+class status_service final : public pinned_actor, public net::service {
+public:
+  status_service(caf::actor_config& cfg, app_registry& apps, const topology& nodes,
+                 const node_status& status);
+  const char* name() const override {
+    return "grapevine.status";
+  }
+
+  void handle(net::http_request request, std::unique_ptr<net::responder> reply) override;
+  net::upgrade_decision upgrade(const net::http_request& request) override;
+
+protected:
+  caf::behavior make_behavior() override;
+
+private:
+  std::string status() const;
+  std::string members() const;
+  void answer_channels(std::unique_ptr<net::responder> reply);
+
+  app_registry& apps_;
+  const topology& topology_;
+  const node_status& status_;
+};
+
+}  // namespace grapevine::actors
