@@ -142,7 +142,10 @@ void gateway::answer_api(const net::http_request& request, const protocol::api_p
 }
 
 void gateway::perform(app&, protocol::api_refusal& refusal, responder reply) {
-  reply->answer(refuse_http(refusal.status, refusal.error));
+  auto response = refuse_http(refusal.status, refusal.error);
+  if (!refusal.allow.empty())
+    response.headers.emplace_back("Allow", refusal.allow);
+  reply->answer(std::move(response));
 }
 
 void gateway::perform(app& owner, protocol::publish_batch& batch, responder reply) {

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <deque>
+
 #include "caf/test/dsl.hpp"
 
 using namespace grapevine::protocol;
@@ -31,6 +33,7 @@ struct fixture {
   connection_state state{rules, {4242, 777}, names, start};
   time_point now = start;
   connection_effects effects;
+  std::deque<json> parsed;
 
   void say(const json& message) {
     say_text(message.dump());
@@ -68,10 +71,11 @@ struct fixture {
     CAF_REQUIRE(std::holds_alternative<T>(effects[0]));
     return std::get<T>(effects[0]);
   }
-  json sent(std::size_t i = 0) {
+  /// Kept until the end: checks hold on to parts of what they compare.
+  const json& sent(std::size_t i = 0) {
     CAF_REQUIRE_LESS(i, effects.size());
     CAF_REQUIRE(std::holds_alternative<send_message>(effects[i]));
-    return json::parse(std::get<send_message>(effects[i]).json);
+    return parsed.emplace_back(json::parse(std::get<send_message>(effects[i]).json));
   }
   void check_refused(std::string_view type, int status) {
     CAF_REQUIRE_EQUAL(effects.size(), 2u);

@@ -1,0 +1,296 @@
+#define CAF_SUITE actors.channel_actor
+
+#include "actors/channel_actor.hpp"
+#include "actors/directory_actor.hpp"
+
+#include <deque>
+#include <memory>
+#include <variant>
+
+#include "caf/test/dsl.hpp"
+
+using namespace grapevine::actors;
+using namespace std::chrono_literals;
+namespace protocol = grapevine::protocol;
+namespace config = grapevine::config;
+
+namespace {
+
+using delivery = std::variant<add_subscriber, refuse_subscriber, deliver>;
+using inbox = std::shared_ptr<std::deque<delivery>>;
+
+/// Stands for one shard's fanout and keeps what it was sent, in order.
+caf::behavior fake_fanout(caf::event_based_actor*, inbox in) {
+  return {
+      [in](const add_subscriber& m) { in->push_back(m); },
+      [in](const refuse_subscriber& m) { in->push_back(m); },
+      [in](const deliver& m) { in->push_back(m); },
+  };
+}
+
+config::limit_settings small_limits() {
+  config::limit_settings limits;
+  limits.presence_members = 2;
+  return limits;
+}
+
+struct fixture : test_coordinator_fixture<> {
+  fixture()
+      : apps{{config::app_settings{.id = "a", .key = "k", .secret = "s"}}, small_limits()}, nodes{
+                                                                                                2} {
+    for (int i = 0; i < 2; ++i) {
+      shards.push_back(std::make_shared<std::deque<delivery>>());
+      nodes.fanouts.push_back(sys.spawn(fake_fanout, shards.back()));
+    }
+    directory = sys.spawn<directory_actor>(apps, nodes);
+    nodes.directories.push_back(directory);
+    consume_messages();
+  }
+  ~fixture() {
+    caf::anon_send_exit(directory, caf::exit_reason::user_shutdown);
+    for (auto& x : nodes.fanouts)
+      caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+    nodes.directories.clear();
+    nodes.fanouts.clear();
+    consume_messages();
+  }
+
+  static protocol::socket_id socket(std::uint64_t n) {
+    return {1, n};
+  }
+  void enter(const std::string& channel, std::uint64_t who,
+             std::optional<protocol::member> member = {}, std::uint32_t shard = 0,
+             bool repeated = false) {
+    caf::anon_send(directory,
+                   subscribe{{0, channel}, socket(who), 1, shard, std::move(member), repeated});
+    consume_messages();
+  }
+  void exit(const std::string& channel, std::uint64_t who, std::uint32_t shard = 0) {
+    caf::anon_send(directory, unsubscribe{{0, channel}, socket(who), shard});
+    consume_messages();
+  }
+  template <class Answer, class Question>
+  Answer ask(Question question) {
+    auto request = self->request(directory, caf::infinite, std::move(question));
+    consume_messages();
+    std::optional<Answer> result;
+    request.receive([&](const Answer& answer) { result = answer; },
+                    [&](const caf::error& e) { CAF_FAIL("no answer: " << sys.render(e)); });
+    return *result;
+  }
+  protocol::channel_info send_event(const std::string& channel, const std::string& data,
+                                    std::uint64_t except = 0, protocol::info_request info = {}) {
+    auto content = std::make_shared<const event_content>(event_content{"ev", data});
+    return ask<protocol::channel_info>(
+        publish{{0, channel}, content, except ? socket(except) : protocol::socket_id{}, info});
+  }
+  template <class T>
+  T next(std::size_t shard = 0) {
+    CAF_REQUIRE(!shards[shard]->empty());
+    auto head = std::move(shards[shard]->front());
+    shards[shard]->pop_front();
+    CAF_REQUIRE(std::holds_alternative<T>(head));
+    return std::get<T>(std::move(head));
+  }
+  /// The JSON in a frame of under 126 or under 65536 bytes.
+  static std::string payload(const grapevine::net::shared_bytes& frame) {
+    CAF_REQUIRE(frame);
+    return frame->substr(static_cast<unsigned char>((*frame)[1]) < 126 ? 2 : 4);
+  }
+  std::size_t channels() {
+    return ask<channel_list>(list{0, "", {}}).channels.size();
+  }
+
+  app_registry apps;
+  topology nodes;
+  std::vector<inbox> shards;
+  caf::actor directory;
+  const protocol::member ada{"42", R"({"name":"Ada"})"};
+  const protocol::member bob{"7", ""};
+  const protocol::member eve{"9", ""};
+};
+
+}  // namespace
+
+CAF_TEST_FIXTURE_SCOPE(channel_actor_tests, fixture)
+
+  CAF_TEST(a subscriber is acknowledged and then gets the events of its channel) {
+    enter("orders", 5);
+    auto in = next<add_subscriber>();
+    CAF_CHECK(in.socket == socket(5));
+    CAF_CHECK_EQUAL(
+        payload(in.acknowledgement),
+        R"({"event":"pusher_internal:subscription_succeeded","channel":"orders","data":"{}"})");
+    CAF_CHECK(!in.after);
+    send_event("orders", "1");
+    auto event = next<deliver>();
+    CAF_CHECK_EQUAL(payload(event.frame), R"({"event":"ev","channel":"orders","data":"1"})");
+    CAF_CHECK(!event.except);
+  }
+
+  CAF_TEST(only shards with subscribers get the event and all get the same bytes) {
+    enter("orders", 5, {}, 0);
+    send_event("orders", "1");
+    CAF_CHECK(shards[1]->empty());
+    enter("orders", 6, {}, 1);
+    shards[0]->clear();
+    shards[1]->clear();
+    send_event("orders", "2", 6);
+    auto here = next<deliver>(0);
+    auto there = next<deliver>(1);
+    CAF_CHECK_EQUAL(here.frame.get(), there.frame.get());
+    CAF_CHECK(there.except == socket(6));
+    exit("orders", 5, 0);
+    send_event("orders", "3");
+    CAF_CHECK(shards[0]->empty());
+    CAF_CHECK_EQUAL(shards[1]->size(), 1u);
+  }
+
+CAF_TEST(what is under way to a shard is accounted for) {
+  enter("orders", 5);
+  send_event("orders", "1");
+  next<add_subscriber>();
+  CAF_CHECK_EQUAL(nodes.backlog[0].load(), next<deliver>().frame->size());
+  CAF_CHECK_EQUAL(nodes.backlog[1].load(), 0u);
+}
+
+CAF_TEST(an event for a channel without subscribers goes nowhere and makes no channel) {
+  auto info = send_event("orders", "1", 0, {.subscription_count = true});
+  CAF_CHECK(info.subscription_count == std::optional<std::size_t>{0});
+  CAF_CHECK_EQUAL(channels(), 0u);
+  CAF_CHECK(shards[0]->empty());
+}
+
+CAF_TEST(a channel is listed while it is occupied) {
+  enter("orders", 5);
+  CAF_CHECK_EQUAL(channels(), 1u);
+  exit("orders", 5);
+  CAF_CHECK_EQUAL(channels(), 0u);
+  enter("orders", 5);
+  CAF_CHECK_EQUAL(channels(), 1u);
+}
+
+CAF_TEST(members are announced to the others once per user) {
+  enter("presence-room", 1, ada);
+  auto in = next<add_subscriber>();
+  CAF_CHECK(payload(in.acknowledgement).find(R"(\"count\":1)") != std::string::npos);
+  auto added = next<deliver>();
+  CAF_CHECK(added.except == socket(1));
+  enter("presence-room", 2, ada);
+  next<add_subscriber>();
+  CAF_CHECK(shards[0]->empty());
+
+  enter("presence-room", 3, bob);
+  CAF_CHECK(payload(next<add_subscriber>().acknowledgement).find(R"(\"count\":2)")
+            != std::string::npos);
+  auto bob_added = next<deliver>();
+  CAF_CHECK_EQUAL(
+      payload(bob_added.frame),
+      R"({"event":"pusher_internal:member_added","channel":"presence-room","data":"{\"user_id\":\"7\",\"user_info\":{}}"})");
+  CAF_CHECK(bob_added.except == socket(3));
+
+  exit("presence-room", 1);
+  CAF_CHECK(shards[0]->empty());
+  exit("presence-room", 2);
+  CAF_CHECK_EQUAL(
+      payload(next<deliver>().frame),
+      R"({"event":"pusher_internal:member_removed","channel":"presence-room","data":"{\"user_id\":\"42\"}"})");
+}
+
+CAF_TEST(a full presence channel refuses a new user and does not count him) {
+  enter("presence-room", 1, ada);
+  enter("presence-room", 2, bob);
+  shards[0]->clear();
+  enter("presence-room", 3, eve);
+  auto refusal = next<refuse_subscriber>();
+  CAF_CHECK_EQUAL(refusal.type, "LimitReached");
+  CAF_CHECK_EQUAL(refusal.status, 4100);
+  CAF_CHECK(shards[0]->empty());
+  exit("presence-room", 3);  // the refused one's unsubscribe counts nobody out
+  auto info = ask<protocol::channel_info>(describe{{0, "presence-room"}, {.user_count = true}});
+  CAF_CHECK(info.user_count == std::optional<std::size_t>{2});
+  CAF_CHECK(info.occupied);
+}
+
+CAF_TEST(a member who subscribes again is acknowledged and announced to nobody) {
+  enter("presence-room", 1, ada);
+  shards[0]->clear();
+  enter("presence-room", 1, ada, 0, true);
+  next<add_subscriber>();
+  CAF_CHECK(shards[0]->empty());
+  exit("presence-room", 1);
+  CAF_CHECK_EQUAL(channels(), 0u);
+}
+
+CAF_TEST(the users of a presence channel can be asked for) {
+  enter("presence-room", 1, ada);
+  enter("presence-room", 2, bob);
+  CAF_CHECK_EQUAL(ask<user_list>(users_of{{0, "presence-room"}}).ids,
+                  (std::vector<std::string>{"42", "7"}));
+  CAF_CHECK(ask<user_list>(users_of{{0, "presence-empty"}}).ids.empty());
+}
+
+CAF_TEST(listing with counts asks every channel) {
+  enter("presence-room", 1, ada);
+  enter("orders", 2);
+  enter("orders", 3);
+  auto all =
+      ask<channel_list>(list{0, "", {.user_count = true, .subscription_count = true}}).channels;
+  CAF_REQUIRE_EQUAL(all.size(), 2u);
+  for (const auto& [key, info] : all) {
+    CAF_CHECK((info.user_count == (key.name == "orders" ? std::optional<std::size_t>{} : 1u)));
+    CAF_CHECK((info.subscription_count
+               == (key.name == "orders" ? std::optional<std::size_t>{2} : std::nullopt)));
+  }
+}
+
+CAF_TEST(a cache channel tells a miss and later the last event) {
+  enter("cache-prices", 1);
+  CAF_CHECK_EQUAL(payload(next<add_subscriber>().after),
+                  R"({"event":"pusher:cache_miss","channel":"cache-prices","data":"{}"})");
+  send_event("cache-prices", "1");
+  send_event("cache-prices", "2");
+  shards[0]->clear();
+  enter("cache-prices", 2);
+  CAF_CHECK_EQUAL(payload(next<add_subscriber>().after),
+                  R"({"event":"ev","channel":"cache-prices","data":"2"})");
+}
+
+CAF_TEST(an event is cached with nobody there and forgotten when its time is over) {
+  send_event("cache-prices", "1");
+  CAF_CHECK_EQUAL(channels(), 0u);
+  auto info = ask<protocol::channel_info>(describe{{0, "cache-prices"}, {.cache = true}});
+  CAF_REQUIRE(info.cache);
+  CAF_CHECK_EQUAL(info.cache->data, "1");
+  CAF_CHECK_EQUAL(info.cache->ttl_seconds, 1800);
+  advance_time(30min);
+  consume_messages();
+  info = ask<protocol::channel_info>(describe{{0, "cache-prices"}, {.cache = true}});
+  CAF_CHECK(!info.cache);
+}
+
+CAF_TEST(client and member events never replace the cached event) {
+  send_event("presence-cache-room", "kept");
+  enter("presence-cache-room", 1, ada);
+  caf::anon_send(directory,
+                 client_event{{0, "presence-cache-room"}, socket(1), "client-x", "{}", "42"});
+  consume_messages();
+  shards[0]->clear();
+  enter("presence-cache-room", 2, bob);
+  CAF_CHECK(payload(next<add_subscriber>().after).find("kept") != std::string::npos);
+}
+
+CAF_TEST(a client event reaches everybody but its sender and names the user) {
+  enter("presence-room", 1, ada);
+  shards[0]->clear();
+  caf::anon_send(directory,
+                 client_event{{0, "presence-room"}, socket(1), "client-x", R"({"on":true})", "42"});
+  consume_messages();
+  auto event = next<deliver>();
+  CAF_CHECK(event.except == socket(1));
+  CAF_CHECK_EQUAL(
+      payload(event.frame),
+      R"({"event":"client-x","channel":"presence-room","data":{"on":true},"user_id":"42"})");
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
