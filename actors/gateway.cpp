@@ -20,6 +20,13 @@ net::http_response refuse_http(unsigned status, std::string_view why) {
   return {.status = status, .body = protocol::encode_error(status, why)};
 }
 
+/// RFC 9110, section 15.5.6: a 405 names what the path has.
+net::http_response refuse_method(std::string_view why, std::string allowed) {
+  auto refusal = refuse_http(405, why);
+  refusal.headers = {{"Allow", std::move(allowed)}};
+  return refusal;
+}
+
 net::http_response ok(std::string body) {
   return {.status = 200, .body = std::move(body)};
 }
@@ -108,7 +115,7 @@ void gateway::handle(net::http_request request, std::unique_ptr<net::responder> 
   auto reads = request.method == "GET" || request.method == "HEAD";
   if (request.path == "/up" || request.path == "/ready") {
     if (!reads)
-      return reply->answer(refuse_http(405, "Method not allowed"));
+      return reply->answer(refuse_method("Method not allowed", "GET, HEAD"));
     if (request.path == "/ready" && status_.draining.load(std::memory_order_relaxed))
       return reply->answer(refuse_http(503, "This node is draining"));
     return reply->answer(ok(R"({"ok":true})"));
@@ -117,8 +124,8 @@ void gateway::handle(net::http_request request, std::unique_ptr<net::responder> 
     return answer_api(request, *path, std::move(reply));
   if (request.path == websocket_path || request.path.starts_with("/app/")) {
     auto refusal = refuse_http(426, "This path speaks WebSocket");
-    refusal.headers = {
-        {"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Version", "13"}};
+    // The Connection header that belongs to Upgrade is written with the answer.
+    refusal.headers = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
     return reply->answer(std::move(refusal));
   }
   reply->answer(refuse_http(404, "Path not found"));

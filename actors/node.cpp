@@ -172,6 +172,22 @@ std::string node::start() {
   return error;
 }
 
+std::string node::reload_certificate() {
+  auto& self = *impl_;
+  const auto& files = self.settings.node.tls;
+  if (!files.enabled())
+    return {};
+  std::string error;
+  auto fresh = net::tls_context::load(files.certificate, files.key, error);
+  if (!fresh)
+    return error;
+  // The admin's listener, the last one, has no TLS.
+  for (std::size_t i = 0; i < self.shard_count; ++i)
+    self.on_shard(*self.shards[i], [&] { self.listeners[i]->use_tls(fresh.get()); });
+  self.tls = std::move(fresh);
+  return {};
+}
+
 void node::drain() {
   if (impl_->status.draining.exchange(true))
     return;
@@ -179,10 +195,15 @@ void node::drain() {
     caf::anon_send(fanout, actors::drain{impl_->settings.limits.drain_timeout});
 }
 
-bool node::drained() const {
-  return std::all_of(impl_->status.sockets.begin(), impl_->status.sockets.end(), [](const auto& x) {
-    return x.websockets.load(std::memory_order_relaxed) == 0;
-  });
+std::size_t node::clients() const {
+  return impl_->apps.connections();
+}
+
+std::size_t node::client_sockets() const {
+  std::size_t total = 0;
+  for (const auto& shard : impl_->status.sockets)
+    total += shard.websockets.load(std::memory_order_relaxed);
+  return total;
 }
 
 void node::stop() {

@@ -18,11 +18,16 @@ public:
   /// Binds every listener, then starts serving. Empty on success, else one sentence, and nothing
   /// was started.
   std::string start();
+  /// Reads [node.tls] certificate and key again and uses them for new connections; those here go
+  /// on. Empty on success or without TLS, else one sentence, and the old ones stay in use.
+  std::string reload_certificate();
   /// Begins to leave: /ready turns 503, new clients are refused with 4200, and those here are
   /// closed with 4200 spread over limits.drain_timeout. Returns at once.
   void drain();
-  /// True when the last client is gone.
-  bool drained() const;
+  /// Clients that have not been told to go yet.
+  std::size_t clients() const;
+  /// Their sockets, those whose closing handshake is still under way included.
+  std::size_t client_sockets() const;
   /// Ends at once whatever is left. Called by the destructor too.
   void stop();
 

@@ -34,8 +34,9 @@ net::upgrade_decision status_service::upgrade(const net::http_request&) {
 
 void status_service::handle(net::http_request request, std::unique_ptr<net::responder> reply) {
   if (request.method != "GET" && request.method != "HEAD")
-    return reply->answer(
-        {.status = 405, .body = protocol::encode_error(405, "Method not allowed")});
+    return reply->answer({.status = 405,
+                          .body = protocol::encode_error(405, "Method not allowed"),
+                          .headers = {{"Allow", "GET, HEAD"}}});
   if (request.path == "/status")
     return reply->answer({.body = status()});
   if (request.path == "/members")

@@ -23,32 +23,53 @@ public:
     sigemptyset(&set_);
     sigaddset(&set_, SIGTERM);
     sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
   }
-  void wait() const {
+  /// The next signal, whenever it comes.
+  int wait() const {
     int signal = 0;
     sigwait(&set_, &signal);
+    return signal;
   }
-  /// True when one arrives within the time.
-  bool wait_for(std::chrono::milliseconds timeout) const {
+  /// True when one that means to stop arrives within the time.
+  bool stop_within(std::chrono::milliseconds timeout) const {
     timespec limit{.tv_sec = timeout.count() / 1000, .tv_nsec = timeout.count() % 1000 * 1'000'000};
-    return sigtimedwait(&set_, nullptr, &limit) > 0;
+    auto signal = sigtimedwait(&set_, nullptr, &limit);
+    return signal == SIGTERM || signal == SIGINT;
   }
 
 private:
   sigset_t set_{};
 };
 
-/// Gives clients the time to be told and to go; a second signal ends the waiting.
+/// Waits until `done` or the deadline; true when a second signal cut it short.
+template <class Predicate>
+bool wait_until(Predicate done, std::chrono::milliseconds timeout, const stop_signals& signals) {
+  auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (!done() && std::chrono::steady_clock::now() < deadline)
+    if (signals.stop_within(std::chrono::milliseconds{10}))
+      return true;
+  return false;
+}
+
+/// Tells every client to go, in a spread, then gives the last ones a moment for the closing
+/// handshake: a reset could take the Close frame away from them. A second signal ends the waiting.
 void drain(actors::node& node, const config::settings& settings, const stop_signals& signals) {
-  using namespace std::chrono;
-  auto deadline =
-      steady_clock::now() + settings.limits.drain_timeout + settings.limits.close_timeout;
+  using namespace std::chrono_literals;
   node.drain();
-  while (!node.drained() && steady_clock::now() < deadline)
-    if (signals.wait_for(20ms))
-      return;
+  auto told = [&] { return node.clients() == 0; };
+  if (!wait_until(told, settings.limits.drain_timeout + 1s, signals))
+    wait_until([&] { return node.client_sockets() == 0; }, 2s, signals);
+}
+
+/// SIGHUP: what can change without dropping a connection. For now that is the certificate.
+void reload(actors::node& node) {
+  if (auto error = node.reload_certificate(); error.empty())
+    spdlog::info("Read the certificate again");
+  else
+    spdlog::error("The certificate stays as it was error=\"{}\"", error);
 }
 
 }  // namespace
@@ -66,7 +87,8 @@ int serve(const config::settings& settings, const std::vector<std::string>& warn
   spdlog::info("Serving clients name={} address={} tls={}", settings.node.name,
                config::to_string(node.client_address()), settings.node.tls.enabled());
   spdlog::info("Serving the admin interface address={}", config::to_string(node.admin_address()));
-  signals.wait();
+  while (signals.wait() == SIGHUP)
+    reload(node);
   spdlog::info("Draining: clients are told to reconnect elsewhere");
   drain(node, settings, signals);
   node.stop();

@@ -312,6 +312,8 @@ void session::finish() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   socket_stats::subtract(context_->stats.connections);
+  if (upgraded_)
+    socket_stats::subtract(context_->stats.websockets);
   release_handler();
 }
 

@@ -133,6 +133,7 @@ private:
   bool paused_ = false;     ///< the handler wants nothing more for now
   bool slow_ = false;       ///< counted in slow_now
   bool heard_ = false;      ///< the handler got a message out of this read
+  bool upgraded_ = false;   ///< counted in websockets
   bool idle_http_ = false;  ///< between two requests of a kept connection
 };
 

@@ -18,6 +18,7 @@ void session::open(websocket_handler& handler, std::string_view key, std::string
   handler_ = &handler;
   socket_stats::add(context_->stats.requests);
   socket_stats::add(context_->stats.websockets);
+  upgraded_ = true;
   queue(frame{switching_protocols(key)});
   handler.on_open(*this);
   // What the client sent right behind its handshake, without waiting for the answer.
@@ -149,11 +150,8 @@ void session::end_websocket(frame close_frame) {
 }
 
 void session::release_handler() {
-  auto* handler = std::exchange(handler_, nullptr);
-  if (!handler)
-    return;
-  socket_stats::subtract(context_->stats.websockets);
-  handler->on_closed();
+  if (auto* handler = std::exchange(handler_, nullptr))
+    handler->on_closed();
 }
 
 }  // namespace grapevine::net
