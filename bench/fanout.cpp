@@ -20,6 +20,7 @@ struct fanout_options {
   std::size_t subscribers = 1000;
   std::size_t size = 200;
   std::size_t window = 8;
+  std::size_t publishers = 8;
   unsigned seconds = 10;
   unsigned rounds = 3;
   std::vector<double> rates{0, 100};
@@ -33,7 +34,8 @@ fanout_trial::settings trial_settings(const fanout_options& options) {
           .port = free_port(),
           .core = options.core,
           .subscribers = options.subscribers,
-          .event_size = options.size};
+          .event_size = options.size,
+          .publishers = options.publishers};
 }
 
 std::unique_ptr<fanout_trial> start_floor(const fanout_options& options, std::string& why) {
@@ -81,8 +83,8 @@ bool run_round(const fanout_options& options, std::vector<fanout_pair>& out, std
 }
 
 int run(const fanout_options& options) {
-  // Both servers' subscribers are descriptors of this one process.
-  const auto needed = 2 * options.subscribers + 64;
+  // Both servers' subscribers and publishers are descriptors of this one process.
+  const auto needed = 2 * (options.subscribers + options.publishers) + 64;
   if (const auto limit = raise_descriptor_limit(needed); limit < needed) {
     std::cerr << "fanout: " << needed << " descriptors are needed, " << limit << " allowed\n";
     return 1;
@@ -120,6 +122,8 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 100'000));
   app.add_option("--size", options.size, "Bytes of an event's data")->check(CLI::Range(8, 10'240));
   app.add_option("--window", options.window, "Events on their way when saturated")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--publishers", options.publishers, "Connections that publish, in turn")
       ->check(CLI::Range(1, 1000));
   app.add_option("--seconds", options.seconds, "Length of one measurement")
       ->check(CLI::Range(1, 60));

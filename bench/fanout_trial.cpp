@@ -63,22 +63,43 @@ std::unique_ptr<fanout_trial> fanout_trial::start(const settings& wanted, std::s
   why = trial->swarm_.open(30s);
   if (!why.empty())
     return nullptr;
-  if (trial->publisher_.fd() < 0) {
+  if (!trial->connect_publishers(wanted.publishers, wanted.port)) {
     why = "no connection for publishing";
     return nullptr;
   }
-  trial->swarm_.watch_guest(trial->publisher_.fd(),
-                            [&publisher = trial->publisher_] { publisher.read_answers(); });
   return trial;
 }
 
 fanout_trial::fanout_trial(const settings& wanted, std::unique_ptr<child_process> server)
-    : server_{std::move(server)}, subscribers_{wanted.subscribers},
-      body_{publish_body(wanted.event_size)}, swarm_{{.port = wanted.port,
-                                                      .connections = wanted.subscribers,
-                                                      .event_bytes =
-                                                          event_message(wanted.event_size).size()}},
-      publisher_{wanted.port} {}
+    : server_{std::move(server)}, subscribers_{wanted.subscribers}, body_{publish_body(
+                                                                        wanted.event_size)},
+      swarm_{{.port = wanted.port,
+              .connections = wanted.subscribers,
+              .event_bytes = event_message(wanted.event_size).size()}} {}
+
+bool fanout_trial::connect_publishers(std::size_t count, std::uint16_t port) {
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& publisher = *publishers_.emplace_back(std::make_unique<http_publisher>(port));
+    if (publisher.fd() < 0)
+      return false;
+    swarm_.watch_guest(publisher.fd(), [&publisher] { publisher.read_answers(); });
+  }
+  return true;
+}
+
+std::size_t fanout_trial::accepted() const {
+  std::size_t count = 0;
+  for (const auto& publisher : publishers_)
+    count += publisher->accepted();
+  return count;
+}
+
+std::string fanout_trial::refusal() const {
+  for (const auto& publisher : publishers_)
+    if (!publisher->refusal().empty())
+      return publisher->refusal();
+  return {};
+}
 
 bool fanout_trial::measure(const fanout_load& load, fanout_result& out, std::string& why) {
   std::vector<clock::time_point> due;
@@ -90,10 +111,10 @@ bool fanout_trial::measure(const fanout_load& load, fanout_result& out, std::str
       latencies_us.push_back(std::chrono::duration<float, std::micro>(when - due[nth]).count());
   };
   const auto expected = [&] { return due.size() * subscribers_; };
-  const auto healthy = [&] { return swarm_.lost() == 0 && publisher_.refusal().empty(); };
+  const auto healthy = [&] { return swarm_.lost() == 0 && refusal().empty(); };
 
   swarm_.restart_count();
-  const auto accepted_before = publisher_.accepted();
+  const auto accepted_before = accepted();
   const auto cpu_before = cpu_time(server_->pid());
   const auto start = clock::now();
   const schedule events{load, start};
@@ -102,13 +123,13 @@ bool fanout_trial::measure(const fanout_load& load, fanout_result& out, std::str
     const auto waiting = due.size() - delivered / subscribers_;
     if (events.is_due(due.size(), waiting, now)) {
       due.push_back(events.due_time(due.size(), now));
-      publisher_.publish(body_);
+      publishers_[due.size() % publishers_.size()]->publish(body_);
       swarm_.poll(0ns, on_delivery);
     } else {
       swarm_.poll(events.until_next(due.size(), now), on_delivery);
     }
   }
-  const auto answered = [&] { return publisher_.accepted() - accepted_before; };
+  const auto answered = [&] { return accepted() - accepted_before; };
   const auto deadline = now + drain_timeout;
   while ((delivered < expected() || answered() < due.size()) && now < deadline && healthy()) {
     swarm_.poll(50ms, on_delivery);
@@ -134,8 +155,8 @@ std::string fanout_trial::describe_loss(std::size_t expected, std::size_t delive
   if (swarm_.odd_frames() > 0)
     text += "; other frames: " + std::to_string(swarm_.odd_frames()) + ", the last with "
             + std::to_string(swarm_.odd_frame_bytes()) + " bytes";
-  if (!publisher_.refusal().empty())
-    text += "; publishing: " + publisher_.refusal();
+  if (!refusal().empty())
+    text += "; publishing: " + refusal();
   return text;
 }
 

@@ -36,8 +36,8 @@ struct fanout_result {
   }
 };
 
-/// One server with its subscribers of one channel and its publisher, ready to be measured again and
-/// again.
+/// One server with its subscribers of one channel and its publishers, ready to be measured again
+/// and again.
 class fanout_trial {
 public:
   struct settings {
@@ -46,6 +46,7 @@ public:
     int core = 0;
     std::size_t subscribers = 1000;
     std::size_t event_size = 200;
+    std::size_t publishers = 8;  ///< connections of the HTTP API, taken in turn
   };
 
   /// Starts the server and subscribes everybody; null with a sentence in `why` when that failed.
@@ -57,13 +58,16 @@ public:
 
 private:
   fanout_trial(const settings&, std::unique_ptr<child_process>);
+  bool connect_publishers(std::size_t count, std::uint16_t port);
+  std::size_t accepted() const;
+  std::string refusal() const;
   std::string describe_loss(std::size_t expected, std::size_t delivered) const;
 
   std::unique_ptr<child_process> server_;
   std::size_t subscribers_;
   std::string body_;
   subscriber_swarm swarm_;
-  http_publisher publisher_;
+  std::vector<std::unique_ptr<http_publisher>> publishers_;
 };
 
 }  // namespace grapevine::bench

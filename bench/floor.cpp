@@ -76,7 +76,7 @@ private:
   }
 
   void accept_all() {
-    for (int fd; (fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;)
+    for (int fd; (fd = accept_connection(listener_)) >= 0;)
       watch(EPOLL_CTL_ADD, new connection{.fd = fd}, EPOLLIN);
   }
 

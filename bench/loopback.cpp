@@ -17,6 +17,11 @@ sockaddr_in loopback_address(std::uint16_t port) {
   return address;
 }
 
+void send_at_once(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 }  // namespace
 
 int listen_loopback(std::uint16_t port) {
@@ -43,8 +48,14 @@ int connect_loopback(std::uint16_t port) {
     ::close(fd);
     return -1;
   }
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  send_at_once(fd);
+  return fd;
+}
+
+int accept_connection(int listener) {
+  const int fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd >= 0)
+    send_at_once(fd);
   return fd;
 }
 

@@ -12,6 +12,9 @@ int listen_loopback(std::uint16_t port);
 /// A connected, blocking socket without Nagle's delay.
 int connect_loopback(std::uint16_t port);
 
+/// Accepts one connection, non-blocking and without Nagle's delay; -1 when none waits.
+int accept_connection(int listener);
+
 std::uint16_t local_port(int fd);
 
 }  // namespace grapevine::bench

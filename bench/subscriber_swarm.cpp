@@ -18,7 +18,8 @@
 namespace grapevine::bench {
 namespace {
 
-constexpr std::uint64_t guest_tag = ~std::uint64_t{0};
+/// An epoll tag from here on is a guest's, below it a subscriber's.
+constexpr std::uint64_t first_guest_tag = std::uint64_t{1} << 32;
 
 /// Takes one whole short frame (payload below 64 KiB) off the front of `bytes` and returns its
 /// payload.
@@ -72,10 +73,10 @@ std::string subscriber_swarm::open(std::chrono::milliseconds timeout) {
 }
 
 void subscriber_swarm::watch_guest(int fd, std::function<void()> on_readable) {
-  on_guest_ = std::move(on_readable);
   epoll_event interest{};
   interest.events = EPOLLIN;
-  interest.data.u64 = guest_tag;
+  interest.data.u64 = first_guest_tag + guests_.size();
+  guests_.push_back(std::move(on_readable));
   ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &interest);
 }
 
@@ -86,8 +87,8 @@ void subscriber_swarm::poll(std::chrono::nanoseconds timeout, const delivery_han
   const int count = ::epoll_pwait2(epoll_, ready.data(), ready.size(), &wait, nullptr);
   for (int i = 0; i < count; ++i) {
     const auto tag = ready[static_cast<std::size_t>(i)].data.u64;
-    if (tag == guest_tag)
-      on_guest_();
+    if (tag >= first_guest_tag)
+      guests_[tag - first_guest_tag]();
     else
       read(subscribers_[tag], on_delivery);
   }

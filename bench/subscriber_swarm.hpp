@@ -37,7 +37,7 @@ public:
   /// Opens and subscribes all connections; empty, or the sentence that says what failed.
   std::string open(std::chrono::milliseconds timeout);
 
-  /// Lets this epoll descriptor serve one more socket.
+  /// Lets this epoll descriptor serve one more socket, which is not the swarm's.
   void watch_guest(int fd, std::function<void()> on_readable);
 
   /// Waits up to `timeout` for something to read, and reads all there is.
@@ -84,7 +84,7 @@ private:
   int epoll_;
   std::vector<subscriber> subscribers_;  // never grows past its reserved size: epoll keeps indices
   std::vector<char> buffer_;
-  std::function<void()> on_guest_;
+  std::vector<std::function<void()>> guests_;
   std::size_t subscribed_ = 0;
   std::size_t lost_ = 0;
   std::size_t odd_frames_ = 0;
