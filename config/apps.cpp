@@ -64,11 +64,11 @@ void report_duplicates(const std::string& name, std::string app_settings::*membe
 std::string missing_parts(const local_app& app) {
   std::vector<std::string> names;
   if (app.id.empty())
-    names.push_back("PUSHER_APP_ID");
+    names.emplace_back("PUSHER_APP_ID");
   if (app.key.empty())
-    names.push_back("PUSHER_APP_KEY");
+    names.emplace_back("PUSHER_APP_KEY");
   if (app.secret.empty())
-    names.push_back("PUSHER_APP_SECRET");
+    names.emplace_back("PUSHER_APP_SECRET");
   std::string result;
   for (const auto& name : names)
     result += (result.empty() ? "" : " and ") + name;
@@ -95,7 +95,7 @@ void add_fallback(draft& into, bool dev) {
           "--dev: " + to_string(into.merged.node.listen)
           + " is open to other machines, with an app whose secret everybody knows");
   } else if (!into.toml_unreadable && !pusher.where.empty()) {
-    into.complain("configuration", "no app is configured: " + missing + " is not set",
+    into.complain("configuration", "no app is configured: without " + missing,
                   "set all three PUSHER_APP_ variables");
   } else if (!into.toml_unreadable) {
     into.complain(
@@ -125,7 +125,7 @@ void finish_apps(draft& into, bool dev) {
   const auto& apps = into.merged.apps;
   if (!apps.empty()
       && std::none_of(apps.begin(), apps.end(), [](const auto& app) { return app.enabled; }))
-    into.warnings.push_back("every app has enabled = false: each client will be refused");
+    into.warnings.emplace_back("every app has enabled = false: each client will be refused");
 }
 
 }  // namespace grapevine::config

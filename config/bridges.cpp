@@ -71,7 +71,7 @@ void finish_bridges(draft& into) {
       into.complain(bridge.where,
                     "a bridge to " + content.driver + " cannot have the direction "
                         + content.direction,
-                    "write direction = \"out\"; only redis has an \"in\"");
+                    R"(write direction = "out"; only redis has an "in")");
     check_section(bridge, into);
     into.merged.bridges.push_back(content);
   }

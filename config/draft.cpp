@@ -4,6 +4,7 @@
 #include "config/suggestion.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace grapevine::config {
 
@@ -46,7 +47,7 @@ std::string at_line(const std::string& file, unsigned line) {
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
                          std::string otherwise) {
   auto near = suggest(word, candidates);
-  return near.empty() ? otherwise : "did you mean " + near + "?";
+  return near.empty() ? std::move(otherwise) : "did you mean " + near + "?";
 }
 
 }  // namespace grapevine::config

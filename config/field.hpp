@@ -38,6 +38,7 @@ const std::vector<field<bridge_settings>>& bridge_fields();
 template <class Table>
 std::vector<std::string> names_of(const std::vector<field<Table>>& fields) {
   std::vector<std::string> result;
+  result.reserve(fields.size());
   for (const auto& one : fields)
     result.push_back(one.name);
   return result;

@@ -65,7 +65,7 @@ template <class Table>
 void add_names(const std::string& path, const std::vector<field<Table>>& fields,
                std::vector<std::string>& names) {
   for (const auto& name : names_of(fields))
-    names.push_back(path + "." + name);
+    names.emplace_back(path).append(".").append(name);
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ verdict text::operator()(const value& from, std::string& out) const {
 
 verdict text_list::operator()(const value& from, std::vector<std::string>& out) const {
   if (from.kind != value_kind::array && from.kind != value_kind::text)
-    return wrong_type("a list", from, "write [\"...\", \"...\"]");
+    return wrong_type("a list", from, R"(write ["...", "..."])");
   verdict result;
   std::vector<std::string> read;
   for (const auto& item : from.kind == value_kind::array ? from.items : split_list(from.string)) {
@@ -138,7 +138,7 @@ verdict duration::operator()(const value& from, std::chrono::milliseconds& out) 
 }
 
 verdict address::operator()(const value& from, endpoint& out) const {
-  constexpr auto example = "write for example \"0.0.0.0:8000\" or \"[::1]:8000\"";
+  constexpr auto example = R"(write for example "0.0.0.0:8000" or "[::1]:8000")";
   if (!from.is_text())
     return wrong_type("an address HOST:PORT", from, example);
   if (!parse_endpoint(from.string, out))

@@ -76,7 +76,7 @@ std::optional<fault> network(const std::string& text) {
   if (is_network(text))
     return std::nullopt;
   return fault{"must hold IP addresses or networks, not " + quoted(text),
-               "write for example \"10.0.0.1\" or \"10.0.0.0/8\""};
+               R"(write for example "10.0.0.1" or "10.0.0.0/8")"};
 }
 
 std::optional<fault> dialled_address(const std::string& text) {
@@ -84,7 +84,7 @@ std::optional<fault> dialled_address(const std::string& text) {
   if (parse_endpoint(text, parsed) && parsed.port != 0)
     return std::nullopt;
   return fault{"must hold addresses HOST:PORT, not " + quoted(text),
-               "write for example \"10.0.0.1:7946\" or \"[::1]:7946\""};
+               R"(write for example "10.0.0.1:7946" or "[::1]:7946")"};
 }
 
 std::optional<fault> optional_dialled_address(const std::string& text) {

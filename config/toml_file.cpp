@@ -15,14 +15,14 @@ value convert(const toml::node& node);
 value convert_table(const toml::table& table) {
   value result;
   result.kind = value_kind::table;
-  for (const auto& [key, member] : table) {
-    auto converted = convert(member);
+  for (const auto& [key, node] : table) {
+    auto converted = convert(node);
     converted.line = key.source().begin.line;
-    result.members.emplace_back(std::string{key.str()}, std::move(converted));
+    result.members.push_back({std::string{key.str()}, std::move(converted)});
   }
   std::stable_sort(
       result.members.begin(), result.members.end(),
-      [](const auto& left, const auto& right) { return left.second.line < right.second.line; });
+      [](const auto& left, const auto& right) { return left.content.line < right.content.line; });
   return result;
 }
 

@@ -127,18 +127,20 @@ private:
     for (const auto& [name, member] : table.members) {
       if (name == nested)
         continue;
+      auto full = path;
+      full.append(".").append(name);
       auto is_named = [&, &wanted = name](const auto& one) { return one.name == wanted; };
       auto found = std::find_if(fields.begin(), fields.end(), is_named);
       if (found == fields.end()) {
         auto known = names_of(fields);
         if (!nested.empty())
           known.push_back(nested);
-        into_.complain(at(member.line), quoted(path + "." + name) + " is not a known key",
+        into_.complain(at(member.line), quoted(full) + " is not a known key",
                        did_you_mean(name, known, see_example));
         continue;
       }
       auto faults = found->read(member, result.content);
-      into_.complain(at(member.line), name_, path + "." + name, faults);
+      into_.complain(at(member.line), name_, full, faults);
       result.given.insert(name);
       if (!faults.empty())
         result.wrong.insert(name);

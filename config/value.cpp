@@ -1,5 +1,7 @@
 #include "config/value.hpp"
 
+#include <utility>
+
 namespace grapevine::config {
 
 value text_value(std::string text) {

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace grapevine::config {
@@ -12,19 +11,27 @@ namespace grapevine::config {
 /// any type.
 enum class value_kind { text, string, integer, real, boolean, array, table, date };
 
+struct member;
+
 /// One value of any source, with its line where the source is a file.
 struct value {
   value_kind kind = value_kind::text;
   std::string string;  ///< of `text` and `string`
   std::int64_t integer = 0;
   bool boolean = false;
-  std::vector<value> items;                            ///< of an array
-  std::vector<std::pair<std::string, value>> members;  ///< of a table, in the order of their lines
-  unsigned line = 0;  ///< of the key, or of an array's item; 0: no file
+  std::vector<value> items;     ///< of an array
+  std::vector<member> members;  ///< of a table, in the order of their lines
+  unsigned line = 0;            ///< of the key, or of an array's item; 0: no file
 
   bool is_text() const {
     return kind == value_kind::text || kind == value_kind::string;
   }
+};
+
+/// A table's key and its value.
+struct member {
+  std::string name;
+  value content;
 };
 
 /// The text of a variable or a flag.

@@ -121,9 +121,9 @@ CAF_TEST(some but not all of the pusher variables say which are missing) {
   sources from;
   from.environment = {
       {"PUSHER_APP_ID", "1"}, {"PUSHER_APP_KEY", ""}, {"PUSHER_APP_SECRET", "null"}};
-  CAF_CHECK_EQUAL(problems_of(from), lines({"configuration: no app is configured: PUSHER_APP_KEY "
-                                            "and PUSHER_APP_SECRET is not set; set all "
-                                            "three PUSHER_APP_ variables"}));
+  CAF_CHECK_EQUAL(problems_of(from),
+                  lines({"configuration: no app is configured: without PUSHER_APP_KEY and "
+                         "PUSHER_APP_SECRET; set all three PUSHER_APP_ variables"}));
 }
 
 CAF_TEST(development listens on loopback with the well known app and a talkative log) {
