@@ -63,7 +63,8 @@ class connection_over final : public websocket_client::connection,
 public:
   connection_over(asio::io_context& loop, url server, std::string target,
                   websocket_client::handler on_event)
-      : connection{std::move(on_event)}, loop_{loop}, tls_{client_tls()},
+      : connection{std::move(on_event)}, loop_{loop},
+        tls_{over_tls ? client_tls() : asio::ssl::context{asio::ssl::context::tls_client}},
         stream_{make_stream(loop)}, server_{std::move(server)}, target_{std::move(target)} {}
 
   void start() override {
