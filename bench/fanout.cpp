@@ -21,7 +21,8 @@ struct fanout_options {
   std::size_t size = 200;
   std::size_t window = 8;
   std::size_t publishers = 8;
-  unsigned seconds = 10;
+  unsigned seconds = 2;
+  unsigned turns = 5;
   unsigned rounds = 3;
   std::vector<double> rates{0, 100};
   int core = 0;
@@ -62,6 +63,15 @@ std::unique_ptr<fanout_trial> start_server(const fanout_options& options, std::s
   return fanout_trial::start(settings, why);
 }
 
+/// Measures one pair. Who is first alternates, so that a machine that slows down favours neither.
+bool run_turn(fanout_trial& floor, fanout_trial& server, bool floor_first, const fanout_load& load,
+              fanout_pair& out, std::string& why) {
+  out.events_per_second = load.events_per_second;
+  if (floor_first)
+    return floor.measure(load, out.floor, why) && server.measure(load, out.server, why);
+  return server.measure(load, out.server, why) && floor.measure(load, out.floor, why);
+}
+
 /// Both servers run side by side and are measured in turn; the one that is not measured is idle.
 bool run_round(const fanout_options& options, std::vector<fanout_pair>& out, std::string& why) {
   const auto floor = start_floor(options, why);
@@ -69,15 +79,14 @@ bool run_round(const fanout_options& options, std::vector<fanout_pair>& out, std
   if (!server)
     return false;
   for (const auto rate : options.rates) {
-    const fanout_load warm_up{rate, options.window, std::chrono::milliseconds{1000}};
-    const fanout_load load{rate, options.window, std::chrono::seconds{options.seconds}};
-    fanout_pair pair;
-    pair.events_per_second = rate;
-    fanout_result ignored;
-    if (!floor->measure(warm_up, ignored, why) || !floor->measure(load, pair.floor, why)
-        || !server->measure(warm_up, ignored, why) || !server->measure(load, pair.server, why))
+    const fanout_load warm_up{rate, options.window, std::chrono::milliseconds{500}};
+    fanout_pair ignored;
+    if (!run_turn(*floor, *server, true, warm_up, ignored, why))
       return false;
-    out.push_back(pair);
+    const fanout_load load{rate, options.window, std::chrono::seconds{options.seconds}};
+    for (unsigned turn = 0; turn < options.turns; ++turn)
+      if (!run_turn(*floor, *server, turn % 2 == 0, load, out.emplace_back(), why))
+        return false;
   }
   return true;
 }
@@ -127,7 +136,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1000));
   app.add_option("--seconds", options.seconds, "Length of one measurement")
       ->check(CLI::Range(1, 60));
-  app.add_option("--rounds", options.rounds, "Pairs of measurements per load")
+  app.add_option("--turns", options.turns, "Pairs of measurements per load and round")
+      ->check(CLI::Range(1, 100));
+  app.add_option("--rounds", options.rounds, "How often both servers are started afresh")
       ->check(CLI::Range(1, 100));
   app.add_option("--rate", options.rates, "Events per second; 0 saturates; several are allowed");
   app.add_option("--core", options.core, "Core of the servers")->check(CLI::Range(0, 1023));

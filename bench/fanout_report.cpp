@@ -95,14 +95,14 @@ void print_table(std::ostream& out, const pairs& all) {
 void print_json(std::ostream& out, const pairs& all) {
   auto loads = nlohmann::json::array();
   for (const auto& group : by_load(all)) {
-    auto rounds = nlohmann::json::array();
+    auto turns = nlohmann::json::array();
     for (const auto& pair : group)
-      rounds.push_back({{"floor", to_json(pair.floor)},
+      turns.push_back({{"floor", to_json(pair.floor)},
                         {"grapevine", to_json(pair.server)},
                         {"ratio", pair.ratio()}});
     loads.push_back({{"load", load_name(group.front().events_per_second)},
                      {"ratio_median", spread_of(group, &fanout_pair::ratio).median},
-                     {"rounds", std::move(rounds)}});
+                     {"turns", std::move(turns)}});
   }
   out << nlohmann::json{{"loads", std::move(loads)}}.dump(2) << '\n';
 }

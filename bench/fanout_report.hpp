@@ -20,7 +20,7 @@ struct fanout_pair {
   }
 };
 
-/// One line per load: medians over the rounds, and the median, least and largest ratio of the
+/// Two lines per load: medians over all pairs, and the median, least and largest ratio of the
 /// pairs.
 void print_table(std::ostream&, const std::vector<fanout_pair>&);
 
