@@ -98,8 +98,8 @@ void print_json(std::ostream& out, const pairs& all) {
     auto turns = nlohmann::json::array();
     for (const auto& pair : group)
       turns.push_back({{"floor", to_json(pair.floor)},
-                        {"grapevine", to_json(pair.server)},
-                        {"ratio", pair.ratio()}});
+                       {"grapevine", to_json(pair.server)},
+                       {"ratio", pair.ratio()}});
     loads.push_back({{"load", load_name(group.front().events_per_second)},
                      {"ratio_median", spread_of(group, &fanout_pair::ratio).median},
                      {"turns", std::move(turns)}});
