@@ -115,6 +115,7 @@ private:
   bool on_close(std::optional<std::uint16_t> code, std::string_view reason) override;
   void end_websocket(frame close_frame);
   void begin_close(std::uint16_t code, std::string_view reason);
+  void write_ahead();
   void overflow();
   void release_handler();
 

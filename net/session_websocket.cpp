@@ -37,8 +37,26 @@ void session::send(frame f) {
     return;
   socket_stats::add(context_->stats.frames_sent);
   queue(std::move(f));
-  if (outbox_.bytes() > context_->settings.outbox_max)
+  const auto bound = context_->settings.outbox_max;
+  if (outbox_.bytes() > bound)
+    write_ahead();
+  if (outbox_.bytes() > bound)
     overflow();
+}
+
+// One turn may queue more than the bound for a client that would take it all at once: only what
+// its socket refuses makes it slow. A failure is left to the turn's flush, for a handler is never
+// told of its end from inside a call of its own.
+void session::write_ahead() {
+  while (!writing_) {
+    const auto [what, bytes] = outbox_.flush(transport_, context_->on.write_buffer());
+    socket_stats::add(context_->stats.bytes_sent, bytes);
+    if (what == outbox::outcome::wait_write)
+      want_write();
+    if (what != outbox::outcome::more)
+      break;
+  }
+  watch_slowness();
 }
 
 void session::send_text(std::string_view json) {

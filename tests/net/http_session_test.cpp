@@ -87,7 +87,7 @@ CAF_TEST(HEAD is answered without a body and the connection stays in step) {
   client.send("HEAD /up HTTP/1.1\r\nHost: h\r\n\r\n" + get("/next"));
   const auto head = client.read_response(true);
   CAF_REQUIRE(head.has_value());
-  CAF_CHECK(has(head->head, "\r\nContent-Length: 11\r\n"));
+  CAF_CHECK(has(head->head, "\r\nContent-Length: 10\r\n"));
   CAF_CHECK_EQUAL(body_of(client), "GET /next  ");
 }
 

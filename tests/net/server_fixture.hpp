@@ -5,6 +5,7 @@
 #include "net/socket_stats.hpp"
 #include "net/tls.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -66,13 +67,16 @@ public:
     return eventually([&] { return listener_->sessions() == n; });
   }
 
-  /// Looks again and again, in the loop's own turns, until it holds or the deadline passes.
+  /// Looks again and again, in turns of the loop, until it holds or the deadline passes.
   bool eventually(const std::function<bool()>& holds) {
     const auto end = std::chrono::steady_clock::now() + deadline;
     bool seen = false;
-    while (!seen && std::chrono::steady_clock::now() < end)
+    for (;;) {
       run([&] { seen = holds(); });
-    return seen;
+      if (seen || std::chrono::steady_clock::now() >= end)
+        return seen;
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
   }
 
   net::listener& listener() noexcept {
