@@ -9,7 +9,8 @@ namespace grapevine::net {
 /// grow, except gauges.
 struct socket_stats {
   std::atomic<std::uint64_t> connections{0};  ///< gauge: open sockets
-  std::atomic<std::uint64_t> websockets{0};   ///< gauge: sockets that were upgraded, closing ones included
+  std::atomic<std::uint64_t> websockets{
+      0};  ///< gauge: sockets that were upgraded, closing ones included
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> requests{0};  ///< HTTP requests answered
   std::atomic<std::uint64_t> messages_received{0};

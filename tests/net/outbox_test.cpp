@@ -105,56 +105,56 @@ CAF_TEST_FIXTURE_SCOPE(outbox_tests, fixture)
     CAF_CHECK_EQUAL(box.bytes(), 0u);
   }
 
-CAF_TEST(a frame larger than the buffer of the socket goes bit by bit) {
-  const std::string large(300'000, 'y');
-  push(large);
-  CAF_CHECK(flush().what == outbox::outcome::wait_write);
-  CAF_CHECK_EQUAL(box.frames(), 1u);
-  CAF_CHECK(receive_all() == large);
-}
+  CAF_TEST(a frame larger than the buffer of the socket goes bit by bit) {
+    const std::string large(300'000, 'y');
+    push(large);
+    CAF_CHECK(flush().what == outbox::outcome::wait_write);
+    CAF_CHECK_EQUAL(box.frames(), 1u);
+    CAF_CHECK(receive_all() == large);
+  }
 
-CAF_TEST(one frame can be in many outboxes) {
-  const frame shared{std::string{"shared"}};
-  outbox other;
-  box.push(shared);
-  box.push(shared);
-  other.push(shared);
-  flush();
-  CAF_CHECK_EQUAL(receive(), "sharedshared");
-  other.flush(to, scratch);
-  CAF_CHECK_EQUAL(receive(), "shared");
-}
+  CAF_TEST(one frame can be in many outboxes) {
+    const frame shared{std::string{"shared"}};
+    outbox other;
+    box.push(shared);
+    box.push(shared);
+    other.push(shared);
+    flush();
+    CAF_CHECK_EQUAL(receive(), "sharedshared");
+    other.flush(to, scratch);
+    CAF_CHECK_EQUAL(receive(), "shared");
+  }
 
-CAF_TEST(keeping what was started drops every frame but the one on its way) {
-  const std::string first(100'000, 'a');
-  push(first);
-  push("never sent");
-  const auto sent = flush().bytes;
-  CAF_REQUIRE(sent > 0 && sent < first.size());
-  box.keep_started(0);
-  CAF_CHECK_EQUAL(box.frames(), 1u);
-  CAF_CHECK_EQUAL(box.bytes(), first.size() - sent);
-  push("goodbye");
-  CAF_CHECK(receive_all() == first + "goodbye");
-}
+  CAF_TEST(keeping what was started drops every frame but the one on its way) {
+    const std::string first(100'000, 'a');
+    push(first);
+    push("never sent");
+    const auto sent = flush().bytes;
+    CAF_REQUIRE(sent > 0 && sent < first.size());
+    box.keep_started(0);
+    CAF_CHECK_EQUAL(box.frames(), 1u);
+    CAF_CHECK_EQUAL(box.bytes(), first.size() - sent);
+    push("goodbye");
+    CAF_CHECK(receive_all() == first + "goodbye");
+  }
 
-CAF_TEST(keeping what was started keeps nothing when nothing was) {
-  push("one");
-  push("two");
-  box.keep_started(0);
-  CAF_CHECK(box.empty());
-  CAF_CHECK_EQUAL(box.frames(), 0u);
-}
+  CAF_TEST(keeping what was started keeps nothing when nothing was) {
+    push("one");
+    push("two");
+    box.keep_started(0);
+    CAF_CHECK(box.empty());
+    CAF_CHECK_EQUAL(box.frames(), 0u);
+  }
 
-CAF_TEST(what is promised to TLS counts as started) {
-  push("aaa");
-  push("bbb");
-  push("ccc");
-  box.keep_started(4);
-  CAF_CHECK_EQUAL(box.frames(), 2u);
-  CAF_CHECK_EQUAL(box.bytes(), 6u);
-  CAF_CHECK_EQUAL(receive_all(), "aaabbb");
-}
+  CAF_TEST(what is promised to TLS counts as started) {
+    push("aaa");
+    push("bbb");
+    push("ccc");
+    box.keep_started(4);
+    CAF_CHECK_EQUAL(box.frames(), 2u);
+    CAF_CHECK_EQUAL(box.bytes(), 6u);
+    CAF_CHECK_EQUAL(receive_all(), "aaabbb");
+  }
 
 CAF_TEST(memory is given back after a burst and kept for the usual) {
   const auto idle = box.capacity();
@@ -191,5 +191,4 @@ CAF_TEST(a closed peer is a failure and no signal) {
   CAF_CHECK(flush().what == outbox::outcome::failed);
 }
 
-CAF_TEST_FIXTURE_SCOPE_END
-()
+CAF_TEST_FIXTURE_SCOPE_END()
