@@ -39,6 +39,15 @@ void* operator new(std::size_t size) {
   throw std::bad_alloc{};
 }
 
+// The library's own would not go with the deletion below: std::stable_sort asks this way.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 void operator delete(void* memory) noexcept {
   if (memory)
     --heap.live;
