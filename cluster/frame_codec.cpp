@@ -156,12 +156,163 @@ void fields(Archive& io, a<gap_frame> auto& f) {
   io.flag(f.state);
 }
 
+template <class Archive>
+void fields(Archive& io, a<std::vector<std::uint64_t>> auto& keys) {
+  io.list(keys, 8, [](auto& each, auto& key) { each.u64(key); });
+}
+
+template <class Archive>
+void fields(Archive& io, a<interest_delta_frame> auto& f) {
+  io.varint(f.from_version);
+  io.varint(f.version);
+  fields(io, f.adds);
+  fields(io, f.removes);
+}
+
+template <class Archive>
+void fields(Archive& io, a<interest_ack_frame> auto& f) {
+  io.varint(f.version);
+}
+
+template <class Archive>
+void fields(Archive& io, a<digest_frame> auto& f) {
+  io.varint(f.version);
+  io.varint(f.count);
+  io.u64(f.hash);
+  io.varint(f.answers);
+  io.u64(f.roster_hash);
+}
+
+template <class Archive>
+void fields(Archive&, a<interest_begin_frame> auto&) {}
+
+template <class Archive>
+void fields(Archive& io, a<roster_element> auto& f) {
+  io.text(f.user_id);
+  io.text(f.user_info);
+  io.varint(f.hlc);
+}
+
+template <class Archive>
+void fields(Archive& io, a<std::vector<roster_element>> auto& f) {
+  io.list(f, 3, [](auto& each, auto& item) { fields(each, item); });
+}
+
+template <class Archive>
+void fields(Archive& io, a<roster_delta_frame> auto& f) {
+  io.u64(f.key);
+  io.varint(f.app);
+  io.text(f.channel);
+  io.varint(f.from);
+  io.varint(f.to);
+  fields(io, f.joins);
+  io.list(f.leaves, 2, [](auto& each, auto& item) {
+    each.text(item.user_id);
+    each.flag(item.moving);
+  });
+}
+
+template <class Archive>
+void fields(Archive& io, a<roster_snapshot_frame> auto& f) {
+  io.u64(f.key);
+  io.varint(f.app);
+  io.text(f.channel);
+  io.varint(f.version);
+  io.varint(f.answers);
+  fields(io, f.elements);
+  io.flag(f.last);
+}
+
+template <class Archive>
+void fields(Archive& io, a<roster_done_frame> auto& f) {
+  io.varint(f.answers);
+}
+
+template <class Archive>
+void fields(Archive& io, a<cache_get_frame> auto& f) {
+  io.u64(f.key);
+  io.varint(f.app);
+  io.text(f.channel);
+}
+
+template <class Archive>
+void fields(Archive& io, a<cache_item_frame> auto& f) {
+  io.u64(f.key);
+  io.varint(f.app);
+  io.text(f.channel);
+  io.flag(f.found);
+  io.text(f.event);
+  io.text(f.data);
+  io.varint(f.hlc);
+  io.u64(f.publisher);
+  io.varint(f.ttl_ms);
+}
+
+template <class Archive>
+void fields(Archive& io, a<query_frame> auto& f) {
+  io.u64(f.id);
+  io.u8(f.kind);
+  io.varint(f.app);
+  io.u8(f.attributes);
+  io.text(f.text);
+}
+
+template <class Archive>
+void fields(Archive& io, a<interest_chunk_frame> auto& f) {
+  fields(io, f.keys);
+}
+
+template <class Archive>
+void fields(Archive& io, a<interest_done_frame> auto& f) {
+  io.varint(f.version);
+  io.varint(f.count);
+  io.u64(f.hash);
+}
+
+template <class Archive>
+void fields(Archive&, a<interest_request_frame> auto&) {}
+
+template <class Archive>
+void fields(Archive&, a<roster_request_frame> auto&) {}
+
+template <class Archive>
+void fields(Archive& io, a<answer_frame> auto& f) {
+  io.u64(f.id);
+  io.flag(f.last);
+  io.text(f.payload);
+}
+
 /// The type of each alternative of `frame`, in the variant's order.
 constexpr std::array types{
-    frame_type::hello,  frame_type::proof,     frame_type::resume,    frame_type::bye,
-    frame_type::probe,  frame_type::probe_ack, frame_type::probe_req, frame_type::probe_nack,
-    frame_type::gossip, frame_type::members,   frame_type::ack,       frame_type::app_def,
-    frame_type::event,  frame_type::gap,
+    frame_type::hello,
+    frame_type::proof,
+    frame_type::resume,
+    frame_type::bye,
+    frame_type::probe,
+    frame_type::probe_ack,
+    frame_type::probe_req,
+    frame_type::probe_nack,
+    frame_type::gossip,
+    frame_type::members,
+    frame_type::ack,
+    frame_type::app_def,
+    frame_type::event,
+    frame_type::gap,
+    frame_type::interest_delta,
+    frame_type::interest_ack,
+    frame_type::digest,
+    frame_type::interest_begin,
+    frame_type::roster_delta,
+    frame_type::roster_snapshot,
+    frame_type::roster_done,
+    frame_type::cache_get,
+    frame_type::cache_item,
+    frame_type::query,
+    frame_type::interest_chunk,
+    frame_type::interest_done,
+    frame_type::interest_request,
+    frame_type::roster_request,
+    frame_type::answer,
 };
 static_assert(types.size() == std::variant_size_v<frame>);
 

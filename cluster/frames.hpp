@@ -28,6 +28,21 @@ enum class frame_type : std::uint8_t {
   app_def = 32,
   event = 33,
   gap = 34,
+  interest_delta = 36,
+  interest_ack = 37,
+  digest = 38,
+  interest_begin = 39,
+  roster_delta = 40,
+  roster_snapshot = 41,
+  roster_done = 43,
+  cache_get = 45,
+  cache_item = 46,
+  query = 52,
+  interest_chunk = 56,
+  interest_done = 57,
+  interest_request = 58,
+  roster_request = 59,
+  answer = 72,
 };
 
 /// A link's three queues. Control is written first and is not part of the session; live and bulk
@@ -186,9 +201,171 @@ struct gap_frame {
   bool operator==(const gap_frame&) const = default;
 };
 
+// -- live: interest
+// ---------------------------------------------------------------------------------------------------
+
+/// What the sender's log gained since the delta before it; a key that came and went in between is
+/// in neither list.
+struct interest_delta_frame {
+  std::uint64_t from_version = 0;
+  std::uint64_t version = 0;
+  std::vector<std::uint64_t> adds;
+  std::vector<std::uint64_t> removes;
+  bool operator==(const interest_delta_frame&) const = default;
+};
+
+/// The sender has applied the receiver's log up to `version`. Behind every roster snapshot that
+/// the log's additions caused.
+struct interest_ack_frame {
+  std::uint64_t version = 0;
+  bool operator==(const interest_ack_frame&) const = default;
+};
+
+/// Forget what is known of the sender's interest: all of it follows in chunks, deltas between them
+/// included. Until `interest_done` the sender wants everything.
+struct interest_begin_frame {
+  bool operator==(const interest_begin_frame&) const = default;
+};
+
+struct interest_chunk_frame {
+  std::vector<std::uint64_t> keys;
+  bool operator==(const interest_chunk_frame&) const = default;
+};
+
+/// The receiver now holds the sender's log as of `version`: `count` keys whose `set_hash` is
+/// `hash`.
+struct interest_done_frame {
+  std::uint64_t version = 0;
+  std::uint64_t count = 0;
+  std::uint64_t hash = 0;
+  bool operator==(const interest_done_frame&) const = default;
+};
+
+/// "I do not hold what your digest says: begin again." Counted as a repair.
+struct interest_request_frame {
+  bool operator==(const interest_request_frame&) const = default;
+};
+
+/// What the receiver must hold at this place of the stream: the sender's interest, and the
+/// sender's parts of the rosters that the receiver wants, as far as its log is known (`answers`).
+struct digest_frame {
+  std::uint64_t version = 0;
+  std::uint64_t count = 0;
+  std::uint64_t hash = 0;
+  std::uint64_t answers = 0;
+  std::uint64_t roster_hash = 0;  ///< XOR over the sender's parts of `mix(key ^ mix(version))`
+  bool operator==(const digest_frame&) const = default;
+};
+
+// -- live: presence
+// ---------------------------------------------------------------------------------------------------
+
+/// A user in one node's part of a roster.
+struct roster_element {
+  std::string user_id;
+  std::string user_info;  ///< JSON text; empty when absent
+  std::uint64_t hlc = 0;  ///< when the user joined on that node
+  bool operator==(const roster_element&) const = default;
+};
+
+struct roster_leave {
+  std::string user_id;
+  bool moving = false;  ///< sent away by a node that drains: expected back within the grace
+  bool operator==(const roster_leave&) const = default;
+};
+
+/// The sender's part of a channel's roster went from version `from` (0: had no part) to `to`.
+struct roster_delta_frame {
+  std::uint64_t key = 0;
+  std::uint16_t app = 0;
+  std::string channel;
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  std::vector<roster_element> joins;
+  std::vector<roster_leave> leaves;
+  bool operator==(const roster_delta_frame&) const = default;
+};
+
+/// The sender's whole part, in one frame or several (`last` on the last). `answers` is the version
+/// of the receiver's interest log that asked for it.
+struct roster_snapshot_frame {
+  std::uint64_t key = 0;
+  std::uint16_t app = 0;
+  std::string channel;
+  std::uint64_t version = 0;
+  std::uint64_t answers = 0;
+  std::vector<roster_element> elements;
+  bool last = true;
+  bool operator==(const roster_snapshot_frame&) const = default;
+};
+
+/// All parts that the receiver's log up to `answers` asks for have been sent again: what is still
+/// from before the restart is gone.
+struct roster_done_frame {
+  std::uint64_t answers = 0;
+  bool operator==(const roster_done_frame&) const = default;
+};
+
+/// As `interest_request`, for the parts of rosters.
+struct roster_request_frame {
+  bool operator==(const roster_request_frame&) const = default;
+};
+
+// -- live: cache channels
+// ---------------------------------------------------------------------------------------------
+
+struct cache_get_frame {
+  std::uint64_t key = 0;
+  std::uint16_t app = 0;
+  std::string channel;
+  bool operator==(const cache_get_frame&) const = default;
+};
+
+/// The last server event of a cache channel, as an answer or because the receiver has become an
+/// owner; `found` false answers that there is none.
+struct cache_item_frame {
+  std::uint64_t key = 0;
+  std::uint16_t app = 0;
+  std::string channel;
+  bool found = false;
+  std::string event;
+  std::string data;
+  std::uint64_t hlc = 0;
+  epoch_t publisher = 0;     ///< decides between equal `hlc`
+  std::uint64_t ttl_ms = 0;  ///< what is left of it
+  bool operator==(const cache_item_frame&) const = default;
+};
+
+// -- queries
+// ----------------------------------------------------------------------------------------------------------
+
+/// Asks one node for its share of an answer. What kinds there are and what `text` means is the
+/// business of who asks and answers.
+struct query_frame {
+  std::uint64_t id = 0;
+  std::uint8_t kind = 0;
+  std::uint16_t app = 0;
+  std::uint8_t attributes = 0;
+  std::string text;
+  bool operator==(const query_frame&) const = default;
+};
+
+/// A piece of the answer to the receiver's query; bulk lane, at most 64 KiB each.
+struct answer_frame {
+  std::uint64_t id = 0;
+  bool last = true;
+  std::string payload;
+  bool operator==(const answer_frame&) const = default;
+};
+
 /// Any frame. The alternatives are in the order of their types.
-using frame = std::variant<hello_frame, proof_frame, resume_frame, bye_frame, probe_frame,
-                           probe_ack_frame, probe_req_frame, probe_nack_frame, gossip_frame,
-                           members_frame, ack_frame, app_def_frame, event_frame, gap_frame>;
+using frame =
+    std::variant<hello_frame, proof_frame, resume_frame, bye_frame, probe_frame, probe_ack_frame,
+                 probe_req_frame, probe_nack_frame, gossip_frame, members_frame, ack_frame,
+                 app_def_frame, event_frame, gap_frame, interest_delta_frame, interest_ack_frame,
+                 digest_frame, interest_begin_frame, roster_delta_frame, roster_snapshot_frame,
+                 roster_done_frame, cache_get_frame, cache_item_frame, query_frame,
+                 interest_chunk_frame, interest_done_frame, interest_request_frame,
+                 roster_request_frame, answer_frame>;
 
 }  // namespace grapevine::cluster

@@ -55,11 +55,35 @@ CAF_TEST(a frame with a byte missing or a byte too many is refused) {
 CAF_TEST(what random bytes decode to encodes to the same bytes) {
   CAF_CHECK(rc::check("random bodies", [] {
     const auto body = any<std::string>();
-    for (const auto type :
-         {frame_type::hello, frame_type::proof, frame_type::resume, frame_type::bye,
-          frame_type::probe, frame_type::probe_ack, frame_type::probe_req, frame_type::probe_nack,
-          frame_type::gossip, frame_type::members, frame_type::ack, frame_type::app_def,
-          frame_type::event, frame_type::gap})
+    for (const auto type : {frame_type::hello,
+                            frame_type::proof,
+                            frame_type::resume,
+                            frame_type::bye,
+                            frame_type::probe,
+                            frame_type::probe_ack,
+                            frame_type::probe_req,
+                            frame_type::probe_nack,
+                            frame_type::gossip,
+                            frame_type::members,
+                            frame_type::ack,
+                            frame_type::app_def,
+                            frame_type::event,
+                            frame_type::gap,
+                            frame_type::interest_delta,
+                            frame_type::interest_ack,
+                            frame_type::digest,
+                            frame_type::interest_begin,
+                            frame_type::roster_delta,
+                            frame_type::roster_snapshot,
+                            frame_type::roster_done,
+                            frame_type::cache_get,
+                            frame_type::cache_item,
+                            frame_type::query,
+                            frame_type::interest_chunk,
+                            frame_type::interest_done,
+                            frame_type::interest_request,
+                            frame_type::roster_request,
+                            frame_type::answer})
       if (const auto read = decode_frame({type, body})) {
         const auto bytes = encoded(*read);
         RC_ASSERT(bytes.substr(frame_head_bytes) == body);

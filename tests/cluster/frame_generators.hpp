@@ -36,6 +36,20 @@ inline std::array<std::uint8_t, 32> any_32_bytes() {
   return bytes;
 }
 
+inline std::vector<roster_element> any_elements() {
+  std::vector<roster_element> elements(*rc::gen::inRange<std::size_t>(0, 4));
+  for (auto& one : elements)
+    one = {any<std::string>(), any<std::string>(), any<std::uint64_t>()};
+  return elements;
+}
+
+inline std::vector<roster_leave> any_leaves() {
+  std::vector<roster_leave> leaves(*rc::gen::inRange<std::size_t>(0, 4));
+  for (auto& one : leaves)
+    one = {any<std::string>(), any<bool>()};
+  return leaves;
+}
+
 /// Any frame of the alternative with that index; an event's strings live in `strings`.
 inline frame any_frame(std::size_t index, std::deque<std::string>& strings) {
   const auto view = [&] { return std::string_view{strings.emplace_back(any<std::string>())}; };
@@ -92,8 +106,48 @@ inline frame any_frame(std::size_t index, std::deque<std::string>& strings) {
       e.user_id = view();
     return e;
   }
-  default:
+  case 13:
     return gap_frame{any<std::uint64_t>(), any<bool>()};
+  case 14:
+    return interest_delta_frame{any<std::uint64_t>(), any<std::uint64_t>(),
+                                any<std::vector<std::uint64_t>>(),
+                                any<std::vector<std::uint64_t>>()};
+  case 15:
+    return interest_ack_frame{any<std::uint64_t>()};
+  case 16:
+    return digest_frame{any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>(),
+                        any<std::uint64_t>(), any<std::uint64_t>()};
+  case 17:
+    return interest_begin_frame{};
+  case 18:
+    return roster_delta_frame{any<std::uint64_t>(), any<std::uint16_t>(), any<std::string>(),
+                              any<std::uint64_t>(), any<std::uint64_t>(), any_elements(),
+                              any_leaves()};
+  case 19:
+    return roster_snapshot_frame{any<std::uint64_t>(), any<std::uint16_t>(), any<std::string>(),
+                                 any<std::uint64_t>(), any<std::uint64_t>(), any_elements(),
+                                 any<bool>()};
+  case 20:
+    return roster_done_frame{any<std::uint64_t>()};
+  case 21:
+    return cache_get_frame{any<std::uint64_t>(), any<std::uint16_t>(), any<std::string>()};
+  case 22:
+    return cache_item_frame{any<std::uint64_t>(), any<std::uint16_t>(), any<std::string>(),
+                            any<bool>(),          any<std::string>(),   any<std::string>(),
+                            any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>()};
+  case 23:
+    return query_frame{any<std::uint64_t>(), any<std::uint8_t>(), any<std::uint16_t>(),
+                       any<std::uint8_t>(), any<std::string>()};
+  case 24:
+    return interest_chunk_frame{any<std::vector<std::uint64_t>>()};
+  case 25:
+    return interest_done_frame{any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>()};
+  case 26:
+    return interest_request_frame{};
+  case 27:
+    return roster_request_frame{};
+  default:
+    return answer_frame{any<std::uint64_t>(), any<bool>(), any<std::string>()};
   }
 }
 

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace grapevine::cluster {
+
+/// Names a channel between nodes: SipHash-2-4 (Aumasson & Bernstein 2012) of app id, a zero byte
+/// and the channel's name. Nodes of one cluster agree because the hash key is derived from the
+/// cluster's name. A collision costs one event that finds no subscriber; it cannot deliver wrongly,
+/// since events carry the whole name.
+class channel_key_hasher {
+public:
+  explicit channel_key_hasher(std::string_view cluster_name);
+  std::uint64_t operator()(std::string_view app_id, std::string_view channel) const;
+
+private:
+  std::array<std::uint8_t, 16> key_{};
+};
+
+}  // namespace grapevine::cluster

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "cluster/frames.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace grapevine::cluster {
+
+/// Which peers want which channels: one table for all of them, a bit per peer (cluster.md section
+/// 4). A peer has a slot from 0 to 63 while it is known.
+///
+/// A slot is *unknown* until its first snapshot is complete: then its peer counts as wanting
+/// everything, because sending too much loses nothing. Closed slots (dead peers) get nothing.
+class interest_view {
+public:
+  static constexpr unsigned slots = 64;
+  using mask = std::uint64_t;
+
+  /// Takes a free slot: unknown and open. `slots` when none is free.
+  unsigned open();
+  /// Frees the slot; all its bits are gone.
+  void close(unsigned slot);
+
+  /// The peer starts over: its bits are gone, it is unknown until `done`.
+  void begin(unsigned slot);
+  /// Adds and removes keys of a peer; order inside one call: adds first. Repeats are harmless.
+  void apply(unsigned slot, std::span<const std::uint64_t> adds,
+             std::span<const std::uint64_t> removes);
+  /// The snapshot is complete: the peer wants what its bits say and nothing else.
+  void done(unsigned slot);
+
+  /// The peers that an event of this channel goes to.
+  mask targets(std::uint64_t key) const noexcept;
+  /// The peers that are known to want it.
+  mask interested(std::uint64_t key) const noexcept;
+  bool unknown(unsigned slot) const noexcept;
+
+  /// What the slot holds, to be compared with the peer's own `interest_log`.
+  std::uint64_t count(unsigned slot) const noexcept;
+  std::uint64_t hash(unsigned slot) const noexcept;
+  /// Keys with at least one peer.
+  std::size_t size() const noexcept;
+
+private:
+  // to be chosen by the implementation: boost::unordered_flat_map<key, mask>
+};
+
+}  // namespace grapevine::cluster

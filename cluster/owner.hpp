@@ -1,0 +1,37 @@
+#pragma once
+
+#include "cluster/types.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace grapevine::cluster {
+
+/// Which node acts for a channel where one of the cluster must: rendezvous hashing (Thaler &
+/// Ravishankar 1998) over node names, so that a restart gives the same owner back and a change of
+/// members moves only the keys that have to move (cluster.md section 8).
+class owner {
+public:
+  struct candidate {
+    std::string name;
+    epoch_t epoch = 0;
+  };
+  /// Those that may own: alive or suspect, ready and not leaving, this node included if so. After a
+  /// change nobody acts as a *new* owner before `settle` has passed.
+  explicit owner(duration settle = std::chrono::seconds{1}) noexcept;
+  void set_candidates(std::vector<candidate>, time_point now);
+
+  /// The epoch ranked `rank` (0 or 1) for the key, 0 if there are not so many.
+  epoch_t at(std::uint64_t key, unsigned rank) const;
+  /// True when `self` is rank 0 and may act: it was so before the last change, or that has settled.
+  bool acts(std::uint64_t key, epoch_t self, time_point now) const;
+  /// True when the candidates before the last change gave the key other owners (ranks 0 and 1).
+  bool moved(std::uint64_t key) const;
+
+private:
+  // to be chosen by the implementation
+};
+
+}  // namespace grapevine::cluster
