@@ -259,6 +259,7 @@ void fields(Archive& io, a<query_frame> auto& f) {
 
 template <class Archive>
 void fields(Archive& io, a<interest_chunk_frame> auto& f) {
+  io.varint(f.version);
   fields(io, f.keys);
 }
 

@@ -176,7 +176,8 @@ inline constexpr std::uint8_t store_only = 2;
 inline constexpr std::uint8_t has_except = 4;
 inline constexpr std::uint8_t has_user_id = 8;
 inline constexpr std::uint8_t ingest = 16;
-inline constexpr std::uint8_t known = 31;
+inline constexpr std::uint8_t cache = 32;  ///< the channel keeps it for later subscribers
+inline constexpr std::uint8_t known = 63;
 }  // namespace event_flag
 
 /// One published event. Decoded, its strings are views of the read buffer.
@@ -228,6 +229,7 @@ struct interest_begin_frame {
 };
 
 struct interest_chunk_frame {
+  std::uint64_t version = 0;  ///< of the log when the chunk was made
   std::vector<std::uint64_t> keys;
   bool operator==(const interest_chunk_frame&) const = default;
 };

@@ -142,7 +142,7 @@ membership_effects membership::on_frame(epoch_t from, const swim_frame& content,
   return done();
 }
 
-admission_verdict membership::admit(const node_info& peer) const {
+admission_verdict membership::admit(const node_info& peer, time_point now) const {
   using enum admission_verdict::kind;
   if (!valid_node_name(peer.name) || peer.name == self_.name || peer.epoch == self_.epoch
       || peer.epoch == 0)
@@ -155,6 +155,11 @@ admission_verdict membership::admit(const node_info& peer) const {
                          || (m->info.epoch == peer.epoch && m->state == member_state::left));
   if (stale)
     return {stale_epoch, m->info.epoch};
+  // A restart comes from the same address, or after the old run has fallen silent.
+  const bool lives_elsewhere = m && m->info.epoch != peer.epoch && m->linked
+                               && m->info.address != peer.address && fresh(*m, now);
+  if (lives_elsewhere)
+    return {name_conflict};
   return {};
 }
 
@@ -240,6 +245,10 @@ void membership::dial_seeds(time_point now) {
     seed.next = now + wait;
     seed.backoff = std::min(seed.backoff * 2, seed_backoff_max);
   }
+}
+
+void membership::renew(epoch_t higher) {
+  self_.epoch = std::max(self_.epoch, higher);
 }
 
 // -- leaving

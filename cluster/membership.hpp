@@ -15,7 +15,8 @@ struct admission_verdict {
   enum class kind : std::uint8_t {
     welcome,
     stale_epoch,    ///< refuse; a newer run of that name is known, or this one has left: `seen`
-    name_conflict,  ///< refuse; our own name, or one epoch under two names
+    name_conflict,  ///< refuse; our own name, one epoch under two names, or the name of a node that
+                    ///< lives at another address
   };
   kind outcome = kind::welcome;
   epoch_t seen = 0;
@@ -45,7 +46,7 @@ public:
   membership_effects on_bytes(epoch_t from, time_point now);
 
   /// May this node have a link? To be asked before `on_link_up`.
-  admission_verdict admit(const node_info& peer) const;
+  admission_verdict admit(const node_info& peer, time_point now) const;
   membership_effects on_link_up(const node_info& peer, time_point now);
   /// The last connection to the peer is gone; `said_bye`: closed in words, so nothing is wrong with
   /// it.
@@ -55,6 +56,8 @@ public:
   /// The link is up, but bytes sent over it are not received; see `session::check`.
   membership_effects on_link_stalled(epoch_t peer, time_point now);
 
+  /// Takes a higher epoch: one that others know of an earlier run, when the wall clock went back.
+  void renew(epoch_t);
   /// Announces new flags under a new incarnation.
   membership_effects set_flags(std::uint8_t flags, time_point now);
   /// Says goodbye to everybody linked; `left_effect` follows within `leave_timeout`.

@@ -121,7 +121,7 @@ CAF_TEST(an integer in more bytes than it needs or above its type is refused) {
 CAF_TEST(an event with an unknown flag is refused) {
   auto bytes = encoded(event_frame{1, 2, 0, "c", "e", {}, {}, 3, "d"});
   CAF_REQUIRE(decode_frame(split_frame(bytes).frame).has_value());
-  bytes[frame_head_bytes + 9] = '\x20';
+  bytes[frame_head_bytes + 9] = '\x40';
   CAF_CHECK(!decode_frame(split_frame(bytes).frame));
 }
 

@@ -99,7 +99,7 @@ inline frame any_frame(std::size_t index, std::deque<std::string>& strings) {
                   {},
                   any<std::uint64_t>(),
                   view()};
-    e.flags = static_cast<std::uint8_t>(*rc::gen::inRange(0, 32));
+    e.flags = static_cast<std::uint8_t>(*rc::gen::inRange(0, 64));
     if (e.flags & event_flag::has_except)
       e.except = view();
     if (e.flags & event_flag::has_user_id)
@@ -139,7 +139,7 @@ inline frame any_frame(std::size_t index, std::deque<std::string>& strings) {
     return query_frame{any<std::uint64_t>(), any<std::uint8_t>(), any<std::uint16_t>(),
                        any<std::uint8_t>(), any<std::string>()};
   case 24:
-    return interest_chunk_frame{any<std::vector<std::uint64_t>>()};
+    return interest_chunk_frame{any<std::uint64_t>(), any<std::vector<std::uint64_t>>()};
   case 25:
     return interest_done_frame{any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>()};
   case 26:

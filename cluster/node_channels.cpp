@@ -1,0 +1,270 @@
+// The part of `node_core` that serves this node's channels: new subscriptions that wait for the
+// cluster, events both ways, and the cached events of cache channels.
+
+#include "cluster/node_core.hpp"
+
+#include "cluster/frame_codec.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace grapevine::cluster {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long owners may take to say what a cache channel holds.
+constexpr duration owner_patience = 100ms;
+constexpr unsigned owner_ranks = 2;
+/// Cached events handed to new owners in one tick of 10 ms: a thousand per second.
+constexpr std::size_t hand_over_per_tick = 10;
+
+template <class Call>
+void for_each_slot(interest_view::mask mask, Call call) {
+  for (; mask != 0; mask &= mask - 1)
+    call(static_cast<unsigned>(std::countr_zero(mask)));
+}
+
+}  // namespace
+
+// -- subscriptions
+// ---------------------------------------------------------------------------------------------------
+
+node_effects node_core::want(std::uint64_t ticket, const channel_ref& channel, std::uint64_t key,
+                             bool is_presence, bool cache, time_point now) {
+  const auto version = log_.want(key);
+  if (is_presence) {
+    auto& known = presence(channel, key);
+    if (known.awaited != version)
+      known.roster.await(version);
+    known.awaited = version;
+  }
+  auto& waiting = pending_[ticket];
+  waiting = {.channel = channel, .key = key, .presence = is_presence, .cache = cache};
+  if (cache)
+    waiting.owners_asked = ask_owners(channel, key);
+  waiting.patience = now + owner_patience;
+  const bool waits = settings_.ack_subscribes || is_presence;
+  barrier_.wait(ticket, waits ? version : 0, now);
+  return done(now);
+}
+
+node_effects node_core::unwant(std::uint64_t ticket, const channel_ref&, std::uint64_t key,
+                               time_point now) {
+  if (pending_.erase(ticket) > 0)
+    barrier_.cancel(ticket);
+  log_.unwant(key, now);
+  return done(now);
+}
+
+void node_core::release_ready(time_point now) {
+  for (const auto ticket : barrier_.release(now))
+    if (const auto found = pending_.find(ticket); found != pending_.end())
+      found->second.acknowledged = true;
+  for (auto at = pending_.begin(); at != pending_.end();) {
+    const auto& [ticket, waiting] = *at;
+    const bool has_cache = waiting.owners_asked.empty() || now >= waiting.patience;
+    if (!waiting.acknowledged || !has_cache) {
+      ++at;
+      continue;
+    }
+    channel_ready ready{ticket, waiting.channel, {}, std::nullopt};
+    if (const auto* known = find_presence(waiting.channel, waiting.key); known && waiting.presence)
+      ready.roster = known->roster.others();
+    if (waiting.cache)
+      if (const auto* item =
+              cache_.find(waiting.channel.name, waiting.channel.app, waiting.key, now))
+        ready.cached = *item;
+    out_.push_back(std::move(ready));
+    at = pending_.erase(at);
+  }
+}
+
+bool node_core::wanted_elsewhere(std::uint64_t key) const {
+  return view_.interested(key) != 0;
+}
+
+// -- events
+// ----------------------------------------------------------------------------------------------------------
+
+void node_core::publish(std::uint64_t key, bool cache, std::string_view bytes, time_point now) {
+  const auto targets = view_.targets(key);
+  if (targets != 0)
+    for (auto& [epoch, p] : peers_) {
+      if (p.gone || (targets >> p.slot & 1) == 0)
+        continue;
+      push_bytes(p, segment_kind::events, bytes);
+      ++stats_.events_forwarded;
+    }
+  if (cache)
+    keep_own(key, targets, bytes, now);
+}
+
+/// The last event of a cache channel also goes to its owners, who answer for it when nobody else
+/// can.
+void node_core::keep_own(std::uint64_t key, interest_view::mask sent_to, std::string_view bytes,
+                         time_point now) {
+  const auto split = split_frame(bytes);
+  auto content = split.status == split_status::complete ? decode_frame(split.frame) : std::nullopt;
+  auto* event = content ? std::get_if<event_frame>(&*content) : nullptr;
+  if (!event)
+    return;
+  keep({event->app, std::string{event->channel}}, key, *event, membership_.self().epoch, now);
+  event->flags |= event_flag::store_only;
+  for (unsigned rank = 0; rank < owner_ranks; ++rank) {
+    auto* p = find_peer(owner_.at(key, rank));
+    if (p && !p->gone && (sent_to >> p->slot & 1) == 0)
+      push_bytes(*p, segment_kind::events, encoded(*event));
+  }
+}
+
+void node_core::receive(peer& p, const app_def_frame& definition, time_point) {
+  const auto known = std::ranges::find(settings_.apps, definition.id);
+  if (known == settings_.apps.end())
+    p.apps.erase(definition.app);
+  else
+    p.apps[definition.app] = static_cast<std::uint32_t>(known - settings_.apps.begin());
+}
+
+std::optional<channel_ref> node_core::local_channel(const peer& p, std::uint16_t app,
+                                                    std::string_view channel) const {
+  const auto known = p.apps.find(app);
+  if (known == p.apps.end())
+    return std::nullopt;
+  return channel_ref{known->second, std::string{channel}};
+}
+
+void node_core::receive(peer& p, const event_frame& event, time_point now) {
+  ++stats_.events_received;
+  auto channel = local_channel(p, event.app, event.channel);
+  if (!channel) {
+    ++stats_.unknown_app;
+    return;
+  }
+  if (event.flags & event_flag::cache)
+    keep(*channel, event.key, event, p.info.epoch, now);
+  if ((event.flags & event_flag::store_only) != 0 || !log_.contains(event.key))
+    return;
+  out_.push_back(remote_event{std::move(*channel), event.flags, std::string{event.event},
+                              std::string{event.data}, std::string{event.except},
+                              std::string{event.user_id}, event.hlc, p.info.epoch});
+}
+
+void node_core::receive(peer& p, const gap_frame& gap, time_point) {
+  stats_.gaps += gap.events;
+  if (gap.events > 0)
+    out_.push_back(link_news{link_news_kind::gap, p.info.name,
+                             std::to_string(gap.events) + " events were left out"});
+  if (gap.state)
+    forget_state_of(p);
+}
+
+// -- cached events
+// ---------------------------------------------------------------------------------------------------
+
+void node_core::keep(const channel_ref& channel, std::uint64_t key, const event_frame& event,
+                     epoch_t publisher, time_point now) {
+  cache_.put({key, channel.app, channel.name, std::string{event.event}, std::string{event.data},
+              event.hlc, publisher, now + settings_.cache_ttl},
+             now);
+}
+
+cache_item_frame node_core::describe(const cached_item& item, time_point now) const {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(item.expires_at - now);
+  return {item.key,
+          static_cast<std::uint16_t>(item.app),
+          item.channel,
+          true,
+          item.event,
+          item.data,
+          item.hlc,
+          item.publisher,
+          static_cast<std::uint64_t>(std::max<std::int64_t>(0, left.count()))};
+}
+
+/// Asks the owners of a cache channel; those that will answer are returned.
+std::set<epoch_t> node_core::ask_owners(const channel_ref& channel, std::uint64_t key) {
+  std::set<epoch_t> asked;
+  for (unsigned rank = 0; rank < owner_ranks; ++rank) {
+    auto* p = find_peer(owner_.at(key, rank));
+    if (!p || p->gone || p->link == 0)
+      continue;
+    push(*p, cache_get_frame{key, static_cast<std::uint16_t>(channel.app), channel.name});
+    asked.insert(p->info.epoch);
+  }
+  return asked;
+}
+
+void node_core::receive(peer& p, const cache_get_frame& wish, time_point now) {
+  cache_item_frame reply{wish.key, wish.app, wish.channel, false, {}, {}, 0, 0, 0};
+  if (const auto channel = local_channel(p, wish.app, wish.channel))
+    if (const auto* item = cache_.find(channel->name, channel->app, wish.key, now))
+      reply = describe(*item, now);
+  // An app's number is the sender's own.
+  if (const auto channel = local_channel(p, wish.app, wish.channel))
+    reply.app = static_cast<std::uint16_t>(channel->app);
+  push(p, reply);
+}
+
+void node_core::receive(peer& p, const cache_item_frame& item, time_point now) {
+  const auto channel = local_channel(p, item.app, item.channel);
+  if (channel && item.found) {
+    const auto ttl =
+        std::min<duration>(std::chrono::milliseconds{item.ttl_ms}, settings_.cache_ttl);
+    cache_.put({item.key, channel->app, channel->name, item.event, item.data, item.hlc,
+                item.publisher, now + ttl},
+               now);
+  }
+  for (auto& [ticket, waiting] : pending_)
+    if (waiting.key == item.key)
+      waiting.owners_asked.erase(p.info.epoch);
+  for (auto& [id, waiting] : look_ups_)
+    if (waiting.key == item.key)
+      waiting.owners_asked.erase(p.info.epoch);
+}
+
+/// After a change of members those that own a channel now get what this node holds of it.
+void node_core::hand_over_cache(time_point now) {
+  if (std::exchange(owners_changed_, false)) {
+    hand_over_ = cache_.keys(now);
+    std::erase_if(hand_over_, [&](std::uint64_t key) { return !owner_.moved(key); });
+  }
+  for (std::size_t n = 0; n < hand_over_per_tick && !hand_over_.empty(); ++n) {
+    const auto key = hand_over_.back();
+    hand_over_.pop_back();
+    const auto* item = cache_.find(key, now);
+    if (!item)
+      continue;
+    const auto offer = describe(*item, now);
+    for (unsigned rank = 0; rank < owner_ranks; ++rank)
+      if (auto* p = find_peer(owner_.at(key, rank)); p && !p->gone)
+        push(*p, offer);
+  }
+}
+
+node_effects node_core::look_up_cache(std::uint64_t id, const channel_ref& channel,
+                                      std::uint64_t key, time_point now) {
+  auto& look_up = look_ups_[id];
+  look_up = {.channel = channel, .key = key, .patience = now + owner_patience};
+  // Who wants the channel gets its events anyway.
+  if (!log_.contains(key))
+    look_up.owners_asked = ask_owners(channel, key);
+  return done(now);
+}
+
+void node_core::finish_cache_look_ups(time_point now) {
+  for (auto at = look_ups_.begin(); at != look_ups_.end();) {
+    const auto& [id, look_up] = *at;
+    if (!look_up.owners_asked.empty() && now < look_up.patience) {
+      ++at;
+      continue;
+    }
+    const auto* item = cache_.find(look_up.channel.name, look_up.channel.app, look_up.key, now);
+    out_.push_back(cache_found{id, item ? std::optional{*item} : std::nullopt});
+    at = look_ups_.erase(at);
+  }
+}
+
+}  // namespace grapevine::cluster

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "cluster/handshake.hpp"
+#include "cluster/node_effects.hpp"
+#include "cluster/roster_replica.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <set>
+#include <string>
+
+/// What `node_core` keeps by number; its own business.
+namespace grapevine::cluster {
+
+/// A connection from its first byte on; `peer` is 0 until the other side has proved itself, and
+/// again when a second connection has taken its place.
+struct connection {
+  link_id id = 0;
+  handshake shake;
+  std::string address;
+  std::vector<std::string> certificate_names;
+  bool secure = false;
+  bool dialled = false;
+  epoch_t expected = 0;
+  time_point opened{};
+  epoch_t peer = 0;
+  bool admitted = false;             ///< it has been a peer's link
+  bool closing = false;              ///< nothing that still arrives counts
+  std::string rest;                  ///< an incomplete frame
+  std::deque<shared_bytes> waiting;  ///< frames outside of any session, written first
+};
+
+/// A presence channel that somebody on this node is in or wants.
+struct presence_channel {
+  channel_ref channel;
+  std::uint64_t key = 0;
+  roster_replica roster;
+  std::uint64_t awaited = 0;  ///< the version of our interest log in which it was wanted; 0: is not
+};
+
+/// A channel whose first subscriber waits for the cluster to know.
+struct pending_channel {
+  channel_ref channel;
+  std::uint64_t key = 0;
+  bool presence = false;
+  bool cache = false;
+  bool acknowledged = false;       ///< the barrier has let it through
+  std::set<epoch_t> owners_asked;  ///< for the cached event
+  time_point patience{};           ///< how long they are waited for
+};
+
+/// Somebody wants to know what a cache channel holds.
+struct cache_look_up {
+  channel_ref channel;
+  std::uint64_t key = 0;
+  std::set<epoch_t> owners_asked;
+  time_point patience{};
+};
+
+}  // namespace grapevine::cluster

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "cluster/handshake.hpp"
+#include "cluster/membership_settings.hpp"
+#include "cluster/session.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace grapevine::cluster {
+
+/// What a `node_core` is told at its start.
+struct node_settings {
+  node_info self;
+  handshake_settings admission;
+  /// With TLS a peer's certificate must be for its own name or match one of these, where a leading
+  /// "*." stands for any first label.
+  std::vector<std::string> allowed_names;
+  membership_settings membership;
+  session_settings session;
+  std::vector<std::string> apps;  ///< ids; an app's place is its number in every call and effect
+  bool ack_subscribes = true;     ///< `subscribe_ack = "cluster"`; presence channels wait anyway
+  duration subscribe_ack_timeout = std::chrono::milliseconds{100};
+  duration interest_linger = std::chrono::seconds{2};
+  duration query_timeout = std::chrono::seconds{1};
+  duration handshake_timeout = std::chrono::seconds{3};
+  std::size_t cache_bytes = 64u << 20;
+  duration cache_ttl = std::chrono::minutes{30};
+};
+
+}  // namespace grapevine::cluster
