@@ -30,8 +30,9 @@ namespace grapevine::actors {
 channel_actor::channel_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes,
                              channel_key key, caf::actor_addr directory)
     : pinned_actor{cfg}, apps_{apps}, topology_{nodes}, key_{std::move(key)},
-      type_{protocol::classify(key_.name)},
-      directory_{std::move(directory)}, state_{apps.limits().cache_ttl} {}
+      type_{protocol::classify(key_.name)}, directory_{std::move(directory)},
+      port_{nodes.port(home() ? home()->index() : 0)}, cluster_key_{port_ ? port_->key_of(key_)
+                                                                          : 0} {}
 
 void channel_actor::on_exit() {
   if (roster_)
@@ -43,11 +44,13 @@ caf::behavior channel_actor::make_behavior() {
   return {
       [this](const subscribe& message) {
         ++handled_;
-        handle(message);
+        if (!waits(message))
+          handle(message);
       },
       [this](const unsubscribe& message) {
         ++handled_;
-        handle(message);
+        if (!waits(message))
+          handle(message);
         rest();
       },
       [this](const client_event& message) {
@@ -74,6 +77,12 @@ caf::behavior channel_actor::make_behavior() {
         delegate(roster_, list_users{});
         return caf::delegated<user_list>{};
       },
+      [this](const channel_item& item) {
+        ++handled_;
+        handle(item);
+        rest();
+      },
+      [this](const roster_news& later) { announce(later.news, {}); },
       [this](cache_expired) {
         expiry_armed_ = false;
         if (const auto* cached = state_.cached(now()))
@@ -89,9 +98,10 @@ caf::actor_clock::time_point channel_actor::now() const {
 
 const caf::actor& channel_actor::roster() {
   if (!roster_) {
-    auto members_max = apps_.limits().presence_members;
-    roster_ =
-        home() ? spawn_on<roster_actor>(*home(), members_max) : spawn<roster_actor>(members_max);
+    const auto& settings = topology_.roster;
+    auto self = caf::actor_cast<caf::actor_addr>(this);
+    roster_ = home() ? spawn_on<roster_actor>(*home(), settings, self)
+                     : spawn<roster_actor>(settings, self);
   }
   return roster_;
 }
@@ -105,26 +115,32 @@ void channel_actor::handle(const subscribe& message) {
     return;
   }
   ++roster_answers_due_;
+  const auto hlc = port_ ? port_->now() : 0;
   request(roster(), caf::infinite,
-          join_roster{message.socket, message.who.value_or(protocol::member{})})
-      .then([this, message](const joined_roster& answer) { admit(message, answer); });
+          join_roster{message.socket, message.who.value_or(protocol::member{}), hlc})
+      .then([this, message, hlc](const joined_roster& answer) { admit(message, hlc, answer); });
 }
 
-void channel_actor::admit(const subscribe& message, const joined_roster& answer) {
+void channel_actor::admit(const subscribe& message, std::uint64_t hlc,
+                          const joined_roster& answer) {
   --roster_answers_due_;
-  if (answer.result == protocol::roster_state::outcome::full) {
+  const auto& [what, first_here, news] = answer.result;
+  if (what == cluster::roster_view::outcome::full) {
     send(topology_.fanouts[message.shard],
          refuse_subscriber{key_, message.socket, message.serial, "LimitReached",
                            "The presence channel has its maximum of members", 4100});
+    if (!state_.occupied())
+      vacate();
     rest();
     return;
   }
+  if (first_here && port_)
+    port_->join(key_, cluster_key_, {message.who->user_id, message.who->user_info, hlc});
   if (!message.repeated)
     count_in(message.shard);
   let_in(message, framed(protocol::server_message::presence_subscription_succeeded(
                       key_.name, answer.presence_data)));
-  if (answer.result == protocol::roster_state::outcome::added)
-    broadcast(protocol::server_message::member_added(key_.name, *message.who), message.socket);
+  announce(news, message.socket);
 }
 
 void channel_actor::let_in(const subscribe& message, net::shared_bytes acknowledgement) {
@@ -151,17 +167,33 @@ void channel_actor::handle(const unsubscribe& message) {
   if (!roster_)
     return;
   ++roster_answers_due_;
-  request(roster_, caf::infinite, leave_roster{message.socket})
+  request(roster_, caf::infinite, leave_roster{message.socket, topology_.draining()})
       .then([this, shard = message.shard](const left_roster& answer) { dismiss(shard, answer); });
 }
 
 void channel_actor::dismiss(std::uint32_t shard, const left_roster& answer) {
   --roster_answers_due_;
-  if (answer.was_in)
+  const auto& [was_in, last_here, news] = answer.result;
+  if (last_here && port_)
+    port_->leave(key_, cluster_key_, *last_here, topology_.draining());
+  announce(news, {});
+  if (was_in)
     count_out(shard);
-  if (answer.user_id)
-    broadcast(protocol::server_message::member_removed(key_.name, *answer.user_id), {});
+  if (!state_.occupied())
+    vacate();
   rest();
+}
+
+void channel_actor::announce(const cluster::roster_view::announcements& news,
+                             protocol::socket_id except) {
+  using kind = cluster::roster_view::announcement::kind;
+  for (const auto& each : news) {
+    if (each.what == kind::added)
+      broadcast(protocol::server_message::member_added(key_.name, {each.user_id, each.user_info}),
+                except);
+    else
+      broadcast(protocol::server_message::member_removed(key_.name, each.user_id), except);
+  }
 }
 
 void channel_actor::count_in(std::uint32_t shard) {
@@ -170,8 +202,106 @@ void channel_actor::count_in(std::uint32_t shard) {
 }
 
 void channel_actor::count_out(std::uint32_t shard) {
-  if (state_.unsubscribe(shard))
-    send(caf::actor_cast<caf::actor>(directory_), occupancy{key_, false});
+  if (!state_.unsubscribe(shard))
+    return;
+  send(caf::actor_cast<caf::actor>(directory_), occupancy{key_, false});
+  vacate();
+}
+
+/// Nobody is here any more: other nodes need send nothing, and what they say of members has nobody
+/// to go to.
+void channel_actor::vacate() {
+  if (!port_ || ticket_ == 0 || roster_answers_due_ > 0)
+    return;
+  port_->unwant(key_, cluster_key_, std::exchange(ticket_, 0));
+  cluster_knows_ = false;
+  items_.clear();
+  if (roster_)
+    send_exit(std::exchange(roster_, nullptr), caf::exit_reason::user_shutdown);
+}
+
+// -- the cluster
+// --------------------------------------------------------------------------------------------------------
+
+bool channel_actor::waits(member_move message) {
+  if (!port_ || cluster_knows_)
+    return false;
+  if (ticket_ == 0) {
+    // Someone leaves whom nobody let in.
+    if (std::holds_alternative<unsubscribe>(message))
+      return true;
+    ticket_ = port_->want(key_, cluster_key_, type_.presence(), type_.cache);
+  }
+  waiting_.push_back(std::move(message));
+  return true;
+}
+
+void channel_actor::handle(const channel_item& item) {
+  if (const auto* ready = std::get_if<cluster::channel_ready>(&(*item.items)[item.place]))
+    return take(*ready);
+  if (!cluster_knows_)
+    return;
+  items_.push_back(item);
+  go_on_with_items();
+}
+
+void channel_actor::go_on_with_items() {
+  while (!roster_works_on_item_ && !items_.empty()) {
+    const auto item = std::move(items_.front());
+    items_.pop_front();
+    const auto& content = (*item.items)[item.place];
+    if (const auto* event = std::get_if<cluster::remote_event>(&content))
+      take(*event);
+    else if (const auto* news = std::get_if<cluster::remote_roster>(&content))
+      take(*news);
+  }
+}
+
+void channel_actor::take(const cluster::channel_ready& ready) {
+  if (ready.ticket != ticket_ || ticket_ == 0)
+    return;
+  cluster_knows_ = true;
+  if (type_.presence())
+    send(roster(), begin_roster{ready.roster});
+  if (const auto& item = ready.cached)
+    keep({item->event, item->data, item->expires_at, item->hlc, item->publisher});
+  for (const auto& message : std::exchange(waiting_, {}))
+    std::visit([this](const auto& each) { handle(each); }, message);
+}
+
+void channel_actor::take(const cluster::remote_event& event) {
+  using namespace cluster::event_flag;
+  const auto except = protocol::parse_socket_id(event.except).value_or(protocol::socket_id{});
+  if (event.flags & client_event) {
+    std::optional<std::string_view> user_id;
+    if (event.flags & has_user_id)
+      user_id = event.user_id;
+    broadcast(protocol::server_message::client_event(key_.name, event.event, event.data, user_id),
+              except);
+    return;
+  }
+  broadcast(protocol::server_message::event(key_.name, event.event, event.data), except);
+  if (event.flags & cluster::event_flag::cache) {
+    port_->observe(event.hlc);
+    keep({event.event, event.data, now() + apps_.limits().cache_ttl, event.hlc, event.publisher});
+  }
+}
+
+void channel_actor::take(const cluster::remote_roster& news) {
+  for (const auto& joined : news.change.joins)
+    port_->observe(joined->hlc);
+  roster_works_on_item_ = true;
+  ++roster_answers_due_;
+  request(roster(), caf::infinite, change_roster{news.change, news.cause})
+      .then([this](const roster_news& answer) {
+        --roster_answers_due_;
+        roster_works_on_item_ = false;
+        announce(answer.news, {});
+        if (!state_.occupied())
+          vacate();
+        go_on_with_items();
+        rest();
+      });
 }
 
 void channel_actor::handle(const client_event& message) {
@@ -181,16 +311,25 @@ void channel_actor::handle(const client_event& message) {
   broadcast(
       protocol::server_message::client_event(key_.name, message.event, message.data_json, user_id),
       message.sender);
+  if (port_)
+    port_->publish(cluster_key_, message);
 }
 
 caf::result<protocol::channel_info> channel_actor::handle(const publish& event) {
   const auto& content = *event.content;
   broadcast(protocol::server_message::event(key_.name, content.event, content.data), event.except);
-  if (type_.cache) {
-    state_.cache(content.event, content.data, now());
-    arm_expiry(apps_.limits().cache_ttl);
-  }
+  const auto hlc = port_ && type_.cache ? port_->now() : 0;
+  if (port_)
+    port_->publish(key_, cluster_key_, content, event.except, type_.cache, hlc);
+  if (type_.cache)
+    keep({content.event, content.data, now() + apps_.limits().cache_ttl, hlc, topology_.epoch});
   return answer(protocol::applicable(event.info, key_.name));
+}
+
+void channel_actor::keep(protocol::cached_event event) {
+  const auto expires_at = event.expires_at;
+  if (state_.cache(std::move(event)))
+    arm_expiry(expires_at - now());
 }
 
 void channel_actor::broadcast(std::string_view json, protocol::socket_id except) {
@@ -238,7 +377,7 @@ void channel_actor::arm_expiry(caf::timespan after) {
 }
 
 void channel_actor::rest() {
-  if (state_.occupied() || roster_answers_due_ > 0 || state_.cached(now()))
+  if (state_.occupied() || roster_answers_due_ > 0 || !waiting_.empty() || state_.cached(now()))
     return;
   if (auto directory = caf::actor_cast<caf::actor>(directory_))
     send(directory, idle{key_, handled_});

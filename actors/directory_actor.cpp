@@ -1,6 +1,7 @@
 #include "actors/directory_actor.hpp"
 
 #include "actors/channel_actor.hpp"
+#include "actors/cluster_port.hpp"
 #include "protocol/channel_name.hpp"
 
 #include <caf/send.hpp>
@@ -11,6 +12,14 @@
 namespace grapevine::actors {
 
 namespace {
+
+/// How long other nodes' credit waits at a time while this node's shards are behind.
+constexpr std::chrono::milliseconds credit_pause{5};
+
+/// A batch of other nodes has been spread, and its credit can go back.
+struct turn_due {
+  cluster::node_core::turn turn;
+};
 
 /// What is known of a channel that has no actor: nobody is there.
 protocol::channel_info vacant(const protocol::info_request& asked) {
@@ -24,6 +33,12 @@ protocol::channel_info vacant(const protocol::info_request& asked) {
 }
 
 }  // namespace
+
+}  // namespace grapevine::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(grapevine::actors::turn_due)
+
+namespace grapevine::actors {
 
 directory_actor::directory_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes)
     : pinned_actor{cfg}, apps_{apps}, topology_{nodes} {}
@@ -44,6 +59,8 @@ caf::behavior directory_actor::make_behavior() {
         if (auto* channel = state_.forward(message.channel))
           send(*channel, message);
       },
+      [this](const from_cluster& batch) { spread(batch); },
+      [this](const turn_due& due) { report(due.turn); },
       [this](const publish& event) { return route(event); },
       [this](const describe& question) { return route(question); },
       [this](const users_of& question) { return route(question); },
@@ -76,7 +93,11 @@ caf::result<protocol::channel_info> directory_actor::route(const publish& event)
   // Without subscribers an event has nowhere to go, unless the channel keeps it for later ones.
   if (auto* channel = state_.forward(event.channel))
     return pass(*channel, event);
-  if (protocol::classify(event.channel.name).cache)
+  const bool cache = protocol::classify(event.channel.name).cache;
+  if (auto* port = topology_.port(home() ? home()->index() : 0))
+    port->publish(event.channel, port->key_of(event.channel), *event.content, event.except, cache,
+                  cache ? port->now() : 0);
+  else if (cache)
     return pass(need(event.channel), event);
   return vacant(protocol::applicable(event.info, event.channel.name));
 }
@@ -125,6 +146,26 @@ caf::result<channel_list> directory_actor::answer(const list& question) {
             [complete](const caf::error&) mutable { complete(); });
   }
   return promise;
+}
+
+void directory_actor::spread(const from_cluster& batch) {
+  for (std::size_t place = 0; place < batch.items->size(); ++place) {
+    const auto& channel = std::visit(
+        [](const auto& each) -> const channel_key& { return each.channel; }, (*batch.items)[place]);
+    if (auto* known = state_.forward(channel))
+      send(*known, channel_item{batch.items, place});
+  }
+  report(batch.turn);
+}
+
+/// Gives the sender credit for what it sent, as soon as this node's shards keep up.
+void directory_actor::report(const cluster::node_core::turn& turn) {
+  if (turn.peer == 0)
+    return;
+  if (topology_.behind())
+    delayed_send(this, credit_pause, turn_due{turn});
+  else
+    send(topology_.cluster, turn_done{turn});
 }
 
 void directory_actor::retire(const idle& offer) {

@@ -10,7 +10,8 @@
 namespace grapevine::actors {
 
 /// One per shard: where the channels whose hash falls here are found. Makes a channel's actor with
-/// its first subscriber (or cached event), forwards to it, and ends it when it is idle.
+/// its first subscriber (or cached event), forwards to it, and ends it when it is idle. An event
+/// for a channel that has no actor goes to the other nodes from here.
 class directory_actor final : public pinned_actor {
 public:
   directory_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes);
@@ -33,6 +34,8 @@ private:
   caf::result<user_list> route(const users_of& question);
   caf::result<channel_list> answer(const list& question);
   void retire(const idle& offer);
+  void spread(const from_cluster& batch);
+  void report(const cluster::node_core::turn& turn);
 
   app_registry& apps_;
   topology& topology_;

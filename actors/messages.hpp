@@ -1,9 +1,9 @@
 #pragma once
 
+#include "cluster/node_core.hpp"
 #include "net/frame.hpp"
 #include "protocol/client_message.hpp"
 #include "protocol/http_api.hpp"
-#include "protocol/roster_state.hpp"
 #include "protocol/socket_id.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 /// Every message between the actors of a node: the map of the system. All are local to the process,
@@ -21,10 +22,14 @@
 namespace grapevine::actors {
 
 /// A channel of an app; `app` is the app's place in the `app_registry`.
-struct channel_key {
-  std::uint32_t app = 0;
-  std::string name;
-  bool operator==(const channel_key&) const = default;
+using channel_key = cluster::channel_ref;
+
+/// What a node may ask another; the numbers are on the wire.
+enum class cluster_question_kind : std::uint8_t {
+  channel = 1,      ///< one channel's counts
+  channels = 2,     ///< all channels with a prefix
+  users = 3,        ///< of one presence channel
+  connections = 4,  ///< number of the app's connections
 };
 
 // -- connection -> directory -> channel
@@ -130,18 +135,33 @@ struct idle {
 struct join_roster {
   protocol::socket_id socket;
   protocol::member who;
+  std::uint64_t hlc = 0;  ///< when, on the cluster's clock
 };
 struct joined_roster {
-  protocol::roster_state::outcome result{};
+  cluster::roster_view::join_result result;
   std::string presence_data;  ///< with the joining user; empty when full
 };
 /// Answered by `left_roster`.
 struct leave_roster {
   protocol::socket_id socket;
+  bool moving = false;  ///< the node sends its clients away: expected back on another
 };
 struct left_roster {
-  bool was_in = false;                 ///< the socket was a member's
-  std::optional<std::string> user_id;  ///< who is gone from the channel thereby
+  cluster::roster_view::leave_result result;
+};
+/// The parts of other nodes, before the first local member. Not answered.
+struct begin_roster {
+  std::vector<cluster::roster_change> parts;
+};
+/// Another node's part has changed. Answered by `roster_news`.
+struct change_roster {
+  cluster::roster_change change;
+  cluster::roster_cause cause = cluster::roster_cause::normal;
+};
+/// What the local subscribers are to be told. Also sent to the channel by itself, when a user's
+/// time away is over.
+struct roster_news {
+  cluster::roster_view::announcements news;
 };
 /// Answered by `user_list`.
 struct list_users {};
@@ -177,6 +197,95 @@ struct deliver {
   net::shared_bytes frame;
   protocol::socket_id except;  ///< {} for nobody
 };
+
+// -- channels -> cluster, by way of their shard's `cluster_port`
+// ------------------------------------------------------------------
+
+/// The channel got its first subscriber, or lost its last: `cluster::node_core::want` and `unwant`.
+struct want_channel {
+  channel_key channel;
+  std::uint64_t key = 0;
+  std::uint64_t ticket = 0;
+  bool presence = false;
+  bool cache = false;
+};
+struct unwant_channel {
+  channel_key channel;
+  std::uint64_t key = 0;
+  std::uint64_t ticket = 0;
+};
+/// An event of this node; its encoded frame is the next `bytes` of the batch.
+struct forward_event {
+  std::uint64_t key = 0;
+  std::size_t bytes = 0;
+  bool cache = false;
+};
+/// A user's first socket on this node came, or his last one went.
+struct share_join {
+  channel_key channel;
+  std::uint64_t key = 0;
+  cluster::roster_element who;
+};
+struct share_leave {
+  channel_key channel;
+  std::uint64_t key = 0;
+  std::string user_id;
+  bool moving = false;
+};
+using cluster_call =
+    std::variant<want_channel, unwant_channel, forward_event, share_join, share_leave>;
+struct cluster_calls {
+  std::vector<cluster_call> calls;
+  std::string frames;
+};
+/// What a shard's channels had for the cluster in one turn, in order.
+struct to_cluster {
+  std::shared_ptr<const cluster_calls> batch;
+};
+
+// -- cluster -> directory -> channel
+// ------------------------------------------------------------------------------
+
+/// What other nodes have for the channels of one shard, in order.
+using cluster_item =
+    std::variant<cluster::remote_event, cluster::remote_roster, cluster::channel_ready>;
+struct from_cluster {
+  std::shared_ptr<const std::vector<cluster_item>> items;
+  cluster::node_core::turn turn;  ///< reported by `turn_done` when all have gone on; peer 0: not
+};
+struct turn_done {
+  cluster::node_core::turn turn;
+};
+/// One of them, for one channel.
+struct channel_item {
+  std::shared_ptr<const std::vector<cluster_item>> items;
+  std::size_t place = 0;
+};
+
+// -- gateway, status -> cluster
+// -----------------------------------------------------------------------------------
+
+/// What other nodes know; each answered by `cluster_answer`, whatever time it takes.
+struct ask_cluster {
+  cluster_question_kind kind{};
+  std::uint32_t app = 0;
+  std::string text;  ///< a channel, or a prefix of channels
+  protocol::info_request info;
+  std::chrono::milliseconds deadline{1000};
+};
+struct cluster_answer {
+  std::vector<std::string> payloads;           ///< as the other nodes' `local_answer` made them
+  std::vector<std::string> missing;            ///< names of nodes that did not answer
+  bool wanted_elsewhere = false;               ///< another node has subscribers of the channel
+  std::optional<cluster::cached_item> cached;  ///< when the cache was asked for
+};
+/// Answered by JSON: the list of members, or the counters.
+struct describe_members {};
+struct describe_cluster {};
+/// The node drains: no new duties.
+struct begin_leaving {};
+/// Say goodbye. Answered (by true) when all know, or have had their time.
+struct leave_cluster {};
 
 // -- fanout -> itself
 // ---------------------------------------------------------------------------------------------
@@ -219,6 +328,19 @@ GRAPEVINE_LOCAL_MESSAGE(join_roster)
 GRAPEVINE_LOCAL_MESSAGE(joined_roster)
 GRAPEVINE_LOCAL_MESSAGE(leave_roster)
 GRAPEVINE_LOCAL_MESSAGE(left_roster)
+GRAPEVINE_LOCAL_MESSAGE(begin_roster)
+GRAPEVINE_LOCAL_MESSAGE(change_roster)
+GRAPEVINE_LOCAL_MESSAGE(roster_news)
+GRAPEVINE_LOCAL_MESSAGE(to_cluster)
+GRAPEVINE_LOCAL_MESSAGE(from_cluster)
+GRAPEVINE_LOCAL_MESSAGE(turn_done)
+GRAPEVINE_LOCAL_MESSAGE(channel_item)
+GRAPEVINE_LOCAL_MESSAGE(ask_cluster)
+GRAPEVINE_LOCAL_MESSAGE(cluster_answer)
+GRAPEVINE_LOCAL_MESSAGE(describe_members)
+GRAPEVINE_LOCAL_MESSAGE(describe_cluster)
+GRAPEVINE_LOCAL_MESSAGE(begin_leaving)
+GRAPEVINE_LOCAL_MESSAGE(leave_cluster)
 GRAPEVINE_LOCAL_MESSAGE(list_users)
 GRAPEVINE_LOCAL_MESSAGE(count_users)
 GRAPEVINE_LOCAL_MESSAGE(add_subscriber)

@@ -22,6 +22,11 @@ struct node_status {
   std::uint64_t identity = 0;  ///< first half of every socket id
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::atomic<bool> draining{false};
+  /// False while the node joins its cluster, or has lost everybody it knew there.
+  std::atomic<bool> in_cluster{true};
+  bool ready() const noexcept {
+    return in_cluster.load(std::memory_order_relaxed) && !draining.load(std::memory_order_relaxed);
+  }
   std::vector<net::socket_stats> sockets;  ///< one per shard
 };
 

@@ -2,15 +2,16 @@
 
 #include "actors/messages.hpp"
 #include "actors/pinned_actor.hpp"
-#include "protocol/roster_state.hpp"
+#include "cluster/roster_view.hpp"
 
 namespace grapevine::actors {
 
-/// The members of one presence channel: the shell around `protocol::roster_state`. Owned by its
-/// channel, which alone talks to it, so joins and leaves keep their order.
+/// The members of one presence channel: the shell around `cluster::roster_view`. Owned by its
+/// channel, which alone talks to it, so joins, leaves and what other nodes say keep their order.
 class roster_actor final : public pinned_actor {
 public:
-  roster_actor(caf::actor_config& cfg, std::size_t members_max);
+  roster_actor(caf::actor_config& cfg, const cluster::roster_view_settings& settings,
+               caf::actor_addr channel);
   const char* name() const override {
     return "grapevine.roster";
   }
@@ -19,7 +20,14 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
-  protocol::roster_state state_;
+  std::string presence_data();
+  void arm();
+  cluster::time_point now() const;
+
+  cluster::roster_view view_;
+  caf::actor_addr channel_;
+  std::string encoded_;  ///< `presence_data`, until the members change
+  std::optional<cluster::time_point> armed_for_;
 };
 
 }  // namespace grapevine::actors

@@ -63,6 +63,9 @@ public:
   /// False while that address is refused for sending rubbish.
   bool welcomes(std::string_view address, time_point now) const;
 
+  /// True for this node's own address and those of members that are alive: no seed to dial.
+  bool knows(const node_address&) const;
+
   /// Credit: the shell hands what one `on_bytes` brought to `parts` receivers, each of which
   /// reports once. Returns the turn's number. 0 parts when nothing was for the channels.
   struct turn {

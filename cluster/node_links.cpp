@@ -114,6 +114,13 @@ bool node_core::welcomes(std::string_view address, time_point now) const {
   return !offenders_.refused(address, now);
 }
 
+bool node_core::knows(const node_address& address) const {
+  return address == membership_.self().address
+         || std::ranges::any_of(membership_.members().all(), [&](const auto& each) {
+              return each.second.serving() && each.second.info.address == address;
+            });
+}
+
 std::vector<slice> node_core::next_write(link_id id, std::size_t budget, time_point now) {
   const auto found = connections_.find(id);
   if (found == connections_.end())

@@ -21,9 +21,13 @@ bool channel_state::unsubscribe(std::uint32_t shard) {
   return --total_ == 0;
 }
 
-void channel_state::cache(std::string event, std::string data, time_point now) {
-  cached_ = cached_event{std::move(event), std::move(data), now + cache_ttl_};
+bool channel_state::cache(cached_event event) {
+  const auto age = [](const cached_event& x) { return std::pair{x.hlc, x.publisher}; };
+  if (cached_ && age(*cached_) > age(event))
+    return false;
+  cached_ = std::move(event);
   missing_ = false;
+  return true;
 }
 
 const cached_event* channel_state::cached(time_point now) noexcept {

@@ -14,6 +14,10 @@ struct cached_event {
   std::string event;
   std::string data;
   std::chrono::steady_clock::time_point expires_at;
+  /// When and where it was published, on the cluster's clock: the later one stays. 0 without a
+  /// cluster.
+  std::uint64_t hlc = 0;
+  std::uint64_t publisher = 0;
 };
 
 /// What one channel knows besides its members: which shards have subscribers, how many, and the
@@ -21,8 +25,6 @@ struct cached_event {
 class channel_state {
 public:
   using time_point = std::chrono::steady_clock::time_point;
-
-  explicit channel_state(std::chrono::milliseconds cache_ttl) noexcept : cache_ttl_{cache_ttl} {}
 
   /// Counts one more subscriber on a shard; true when the channel thereby became occupied.
   bool subscribe(std::uint32_t shard);
@@ -39,8 +41,8 @@ public:
     return shards_;
   }
 
-  /// Stores what a server published and ends the miss period.
-  void cache(std::string event, std::string data, time_point now);
+  /// Stores what a server published and ends the miss period. False when what is stored is newer.
+  bool cache(cached_event);
   /// The stored event, unless it is too old.
   const cached_event* cached(time_point now) noexcept;
   /// Notes that a subscriber found nothing; true for the first of a miss period, which is what is
@@ -48,7 +50,6 @@ public:
   bool miss() noexcept;
 
 private:
-  std::chrono::milliseconds cache_ttl_;
   std::vector<std::size_t> per_shard_;  ///< by shard number, as long as the highest seen
   std::vector<std::uint32_t> shards_;
   std::size_t total_ = 0;

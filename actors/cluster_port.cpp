@@ -1,0 +1,137 @@
+#include "actors/cluster_port.hpp"
+
+#include "cluster/frame_codec.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace grapevine::actors {
+
+namespace {
+
+constexpr unsigned shard_bits = 8;
+/// A clock further ahead than this is broken, and not followed.
+constexpr std::uint64_t trusted_lead_ms = 60'000;
+
+std::uint64_t wall_ms() noexcept {
+  using namespace std::chrono;
+  return static_cast<std::uint64_t>(
+      duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
+}
+
+}  // namespace
+
+std::uint64_t cluster_time::next() noexcept {
+  const auto wall = wall_ms();
+  auto last = last_.load(std::memory_order_relaxed);
+  std::uint64_t fresh = 0;
+  do
+    fresh = std::max(wall, last + 1);
+  while (!last_.compare_exchange_weak(last, fresh, std::memory_order_relaxed));
+  return fresh;
+}
+
+void cluster_time::observe(std::uint64_t seen) noexcept {
+  if (seen > wall_ms() + trusted_lead_ms)
+    return;
+  auto last = last_.load(std::memory_order_relaxed);
+  while (last < seen && !last_.compare_exchange_weak(last, seen, std::memory_order_relaxed)) {
+  }
+}
+
+cluster_port::cluster_port(net::loop* loop, std::uint32_t shard, app_registry& apps,
+                           topology& nodes, cluster_time& time, std::string_view cluster_name)
+    : loop_{loop}, shard_{shard}, apps_{apps}, topology_{nodes}, time_{time}, hash_{cluster_name} {}
+
+cluster_port::~cluster_port() {
+  if (loop_)
+    loop_->forget(*this);
+}
+
+std::uint64_t cluster_port::key_of(const channel_key& channel) const {
+  return hash_(apps_.at(channel.app).settings.id, channel.name);
+}
+
+std::uint64_t cluster_port::want(const channel_key& channel, std::uint64_t key, bool presence,
+                                 bool cache) {
+  const auto ticket = ++tickets_ << shard_bits | shard_;
+  add(want_channel{channel, key, ticket, presence, cache});
+  return ticket;
+}
+
+void cluster_port::unwant(const channel_key& channel, std::uint64_t key, std::uint64_t ticket) {
+  add(unwant_channel{channel, key, ticket});
+}
+
+void cluster_port::join(const channel_key& channel, std::uint64_t key,
+                        cluster::roster_element who) {
+  add(share_join{channel, key, std::move(who)});
+}
+
+void cluster_port::leave(const channel_key& channel, std::uint64_t key, std::string user_id,
+                         bool moving) {
+  add(share_leave{channel, key, std::move(user_id), moving});
+}
+
+void cluster_port::publish(const channel_key& channel, std::uint64_t key,
+                           const event_content& content, protocol::socket_id except, bool cache,
+                           std::uint64_t hlc) {
+  const auto excluded = except ? to_string(except) : std::string{};
+  cluster::event_frame event{.app = static_cast<std::uint16_t>(channel.app),
+                             .key = key,
+                             .channel = channel.name,
+                             .event = content.event,
+                             .except = excluded,
+                             .hlc = hlc,
+                             .data = content.data};
+  if (except)
+    event.flags |= cluster::event_flag::has_except;
+  if (cache)
+    event.flags |= cluster::event_flag::cache;
+  add_event(key, cache, event);
+}
+
+void cluster_port::publish(std::uint64_t key, const client_event& message) {
+  using namespace cluster;
+  const auto sender = to_string(message.sender);
+  event_frame event{.app = static_cast<std::uint16_t>(message.channel.app),
+                    .key = key,
+                    .flags = event_flag::client_event | event_flag::has_except,
+                    .channel = message.channel.name,
+                    .event = message.event,
+                    .except = sender,
+                    .data = message.data_json};
+  if (message.user_id) {
+    event.flags |= event_flag::has_user_id;
+    event.user_id = *message.user_id;
+  }
+  add_event(key, false, event);
+}
+
+void cluster_port::add_event(std::uint64_t key, bool cache, const cluster::event_frame& event) {
+  const auto before = pending_.frames.size();
+  cluster::encode_frame(pending_.frames, event);
+  const auto bytes = pending_.frames.size() - before;
+  topology_.cluster_backlog.fetch_add(bytes, std::memory_order_relaxed);
+  add(forward_event{key, bytes, cache});
+}
+
+void cluster_port::add(cluster_call call) {
+  pending_.calls.push_back(std::move(call));
+  if (loop_)
+    loop_->mark_dirty(*this);
+  else
+    flush();
+}
+
+void cluster_port::flush() {
+  if (pending_.calls.empty())
+    return;
+  caf::anon_send(topology_.cluster,
+                 to_cluster{std::make_shared<const cluster_calls>(std::exchange(pending_, {}))});
+}
+
+}  // namespace grapevine::actors
