@@ -144,10 +144,11 @@ outcome socket_link::receive() {
     last = transport_->read(buffer.subspan(have));
     have += last.bytes;
   } while (last.what == outcome::done && have < buffer.size());
-  std::string why;
-  if (last.what == outcome::end)
+  // An error is reported once: after one of writing, reading may look like an orderly end.
+  auto why = write_failure_;
+  if (why.empty() && last.what == outcome::end)
     why = "closed by the peer";
-  else if (last.what == outcome::failed)
+  if (why.empty() && last.what == outcome::failed)
     why = transport_->failure();
   if (have > 0 && phase_ == phase::open)
     tell([&](link_handler& h) { h.on_bytes({buffer.data(), have}); });
@@ -167,9 +168,9 @@ void socket_link::discard() {
 }
 
 void socket_link::write(std::vector<link_slice> slices) {
-  assert(!writing_);
   if (phase_ != phase::open)
     return;
+  assert(!writing_);
   std::erase_if(slices, [](const link_slice& s) { return s.bytes.empty(); });
   slices_ = std::move(slices);
   next_ = 0;
@@ -240,7 +241,6 @@ void socket_link::on_sent() {
 // What the peer said before it went may still be there, and may be why.
 void socket_link::on_write_failed() {
   receive();
-  end(std::move(write_failure_));
 }
 
 void socket_link::close(std::chrono::milliseconds linger) {

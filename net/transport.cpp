@@ -112,15 +112,16 @@ io_result transport::handshake() {
 
 std::string transport::failure() const {
   const int error = errno;
-  const auto code = ssl_ ? ERR_peek_error() : 0;
+  const auto refusal = ssl_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
+  if (refusal != X509_V_OK)
+    return std::string{"the peer's certificate is refused: "}
+           + X509_verify_cert_error_string(refusal);
+  const auto code = ssl_ ? ERR_peek_last_error() : 0;
   if (code == 0)
     return std::generic_category().message(error);
   if (ERR_GET_LIB(code) == ERR_LIB_SSL
       && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
     return "cut off by the peer";
-  if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-    return std::string{"the peer's certificate is refused: "}
-           + X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()));
   const auto* reason = ERR_reason_error_string(code);
   return std::string{"TLS failed: "} + (reason ? reason : "unknown reason");
 }

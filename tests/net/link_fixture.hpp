@@ -67,7 +67,7 @@ public:
     on.start();
   }
 
-  ~link_fixture() {
+  virtual ~link_fixture() {
     on.stop();
     listener_.reset();
   }

@@ -83,9 +83,9 @@ temporary_certificate::temporary_certificate()
   write(key, key_);
 }
 
-temporary_authority::temporary_authority()
-    : certificate_{directory_.path() + "/authority.pem"}, key_{make_key()},
-      self_{make_certificate("authority", key_, 1)} {
+temporary_authority::temporary_authority(const std::string& common_name)
+    : certificate_{directory_.path() + "/authority.pem"}, key_{make_key()} {
+  self_ = make_certificate(common_name, key_, 1);
   extend(self_, NID_basic_constraints, "critical,CA:TRUE");
   X509_sign(self_.get(), key_.get(), EVP_sha256());
   write(self_, certificate_);

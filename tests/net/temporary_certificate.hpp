@@ -46,7 +46,7 @@ private:
 /// A fresh authority and the certificates it signs, as PEM files that go with it.
 class temporary_authority {
 public:
-  temporary_authority();
+  explicit temporary_authority(const std::string& common_name = "authority");
 
   struct issued {
     std::string certificate;
