@@ -16,6 +16,12 @@ namespace asio = boost::asio;
 
 namespace grapevine::net {
 
+namespace {
+
+using link_bytes = std::array<char, 256u << 10>;
+
+}  // namespace
+
 struct loop::impl {
   using tick_timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                                 asio::wait_traits<std::chrono::steady_clock>,
@@ -69,6 +75,7 @@ struct loop::impl {
   // The order matters: sessions that pending handlers keep alive end with `io`, and need the rest.
   std::array<char, 64u << 10> read_buffer;
   std::array<char, 16u << 10> write_buffer;
+  std::unique_ptr<link_bytes> link_buffer;
   timer_wheel wheel{std::chrono::steady_clock::now()};
   time_point now = std::chrono::steady_clock::now();
   std::vector<flushable*> dirty;
@@ -122,6 +129,12 @@ time_point loop::refresh_now() noexcept {
 
 std::span<char> loop::read_buffer() noexcept {
   return impl_->read_buffer;
+}
+
+std::span<char> loop::link_buffer() {
+  if (!impl_->link_buffer)
+    impl_->link_buffer = std::make_unique<link_bytes>();
+  return *impl_->link_buffer;
 }
 
 std::span<char> loop::write_buffer() noexcept {

@@ -53,6 +53,9 @@ public:
   time_point refresh_now() noexcept;
   /// 64 KiB into which a socket reads right before it parses; valid only inside one handler.
   std::span<char> read_buffer() noexcept;
+  /// 256 KiB into which a link between nodes reads, made at the first call; valid only inside one
+  /// handler.
+  std::span<char> link_buffer();
   /// 16 KiB in which a TLS socket gathers what it writes; valid only inside one handler.
   std::span<char> write_buffer() noexcept;
 

@@ -1,37 +1,18 @@
 #include "net/tls.hpp"
 
+#include "net/tls_files.hpp"
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <array>
-
 namespace grapevine::net {
-
-namespace {
-
-std::string last_reason() {
-  std::array<char, 256> text{};
-  const auto code = ERR_peek_last_error();
-  if (code == 0)
-    return "unknown reason";
-  ERR_error_string_n(code, text.data(), text.size());
-  ERR_clear_error();
-  return text.data();
-}
-
-// No terminal to ask at: an encrypted key is an error, not a question.
-int no_password(char*, int, int, void*) {
-  return 0;
-}
-
-}  // namespace
 
 std::unique_ptr<tls_context> tls_context::load(const std::string& certificate,
                                                const std::string& key, std::string& error) {
   ERR_clear_error();
   auto* native = SSL_CTX_new(TLS_server_method());
   if (!native) {
-    error = "cannot set up TLS: " + last_reason();
+    error = "cannot set up TLS: " + take_tls_error();
     return nullptr;
   }
   std::unique_ptr<tls_context> context{new tls_context{native}};
@@ -42,19 +23,9 @@ std::unique_ptr<tls_context> tls_context::load(const std::string& certificate,
   SSL_CTX_set_mode(native, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
                                | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_id_context(native, reinterpret_cast<const unsigned char*>("grapevine"), 9);
-  SSL_CTX_set_default_passwd_cb(native, no_password);
-  if (SSL_CTX_use_certificate_chain_file(native, certificate.c_str()) != 1) {
-    error = "cannot use the certificate " + certificate + ": " + last_reason();
+  error = use_key_pair(native, certificate, key);
+  if (!error.empty())
     return nullptr;
-  }
-  if (SSL_CTX_use_PrivateKey_file(native, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    error = "cannot use the private key " + key + ": " + last_reason();
-    return nullptr;
-  }
-  if (SSL_CTX_check_private_key(native) != 1) {
-    error = "the private key " + key + " does not belong to the certificate " + certificate;
-    return nullptr;
-  }
   return context;
 }
 

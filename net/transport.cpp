@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <system_error>
 
 namespace grapevine::net {
 
@@ -71,13 +72,19 @@ void transport::free_ssl::operator()(SSL* ssl) const noexcept {
   SSL_free(ssl);
 }
 
-transport::transport(int socket, const tls_context& context) : socket_{socket} {
-  ssl_.reset(SSL_new(context.native()));
+transport::transport(int socket, const tls_context& context)
+    : transport{socket, context.native(), tls_role::accepts} {}
+
+transport::transport(int socket, SSL_CTX* context, tls_role role) : socket_{socket} {
+  ssl_.reset(SSL_new(context));
   auto* bio = ssl_ ? make_socket_bio(socket) : nullptr;
   if (!bio)
     throw std::bad_alloc{};
   SSL_set_bio(ssl_.get(), bio, bio);
-  SSL_set_accept_state(ssl_.get());
+  if (role == tls_role::accepts)
+    SSL_set_accept_state(ssl_.get());
+  else
+    SSL_set_connect_state(ssl_.get());
 }
 
 transport::~transport() = default;
@@ -93,6 +100,30 @@ io_result transport::tls_outcome(int result) noexcept {
   default:
     return {outcome::failed, 0};
   }
+}
+
+io_result transport::handshake() {
+  if (!ssl_)
+    return {outcome::done, 0};
+  ERR_clear_error();
+  const auto result = SSL_do_handshake(ssl_.get());
+  return result == 1 ? io_result{outcome::done, 0} : tls_outcome(result);
+}
+
+std::string transport::failure() const {
+  const int error = errno;
+  const auto refusal = ssl_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
+  if (refusal != X509_V_OK)
+    return std::string{"the peer's certificate is refused: "}
+           + X509_verify_cert_error_string(refusal);
+  const auto code = ssl_ ? ERR_peek_last_error() : 0;
+  if (code == 0)
+    return std::generic_category().message(error);
+  if (ERR_GET_LIB(code) == ERR_LIB_SSL
+      && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+    return "cut off by the peer";
+  const auto* reason = ERR_reason_error_string(code);
+  return std::string{"TLS failed: "} + (reason ? reason : "unknown reason");
 }
 
 io_result transport::read(std::span<char> into) {

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 
 typedef struct ssl_st SSL;
+typedef struct ssl_ctx_st SSL_CTX;
 
 namespace grapevine::net {
 
@@ -25,6 +27,9 @@ struct io_result {
   std::size_t bytes = 0;
 };
 
+/// Which end of a TLS connection this is.
+enum class tls_role { accepts, connects };
+
 /// Moves bytes over a non-blocking socket that somebody else owns and waits for: plain, or through
 /// TLS, whose handshake happens inside the first reads.
 class transport {
@@ -32,9 +37,13 @@ public:
   explicit transport(int socket) noexcept : socket_{socket} {}
   /// TLS, as the server. Throws std::bad_alloc.
   transport(int socket, const tls_context&);
+  /// TLS, as either end; the connection keeps its share of the context. Throws std::bad_alloc.
+  transport(int socket, SSL_CTX*, tls_role);
   ~transport();
   transport(transport&&) noexcept = default;
 
+  /// Carries the TLS handshake on, for who wants to know when it is `done`.
+  io_result handshake();
   /// Reads what fits; TLS hands out at most one record (16 KiB).
   io_result read(std::span<char> into);
   /// Writes the slices in order, as much as goes. TLS gathers them in `scratch` first and must be
@@ -45,12 +54,19 @@ public:
   /// Throws away what the peer still sends, undecrypted; for after `shutdown`.
   io_result discard(std::span<char> scratch) noexcept;
 
+  /// Why the last call `failed`, as a short clause; to be asked right behind it.
+  std::string failure() const;
+
   /// A TLS `read` had to write first: repeat it when the socket is writable.
   bool read_waits_for_write() const noexcept {
     return read_waits_for_write_;
   }
   bool is_secure() const noexcept {
     return ssl_ != nullptr;
+  }
+  /// Null without TLS.
+  SSL* native() const noexcept {
+    return ssl_.get();
   }
   /// False while a TLS handshake is under way.
   bool is_established() const noexcept;

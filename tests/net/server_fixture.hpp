@@ -4,14 +4,13 @@
 #include "net/listener.hpp"
 #include "net/socket_stats.hpp"
 #include "net/tls.hpp"
+#include "running_loop.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <memory>
 #include <stdexcept>
-#include <thread>
+#include <utility>
 
 namespace grapevine::test {
 
@@ -20,12 +19,12 @@ class test_server {
 public:
   explicit test_server(const net::session_settings& settings = {},
                        const net::tls_context* tls = nullptr)
-      : listener_{std::make_unique<net::listener>(loop_, service, settings, tls, stats)} {
+      : listener_{std::make_unique<net::listener>(on_.loop, service, settings, tls, stats)} {
     auto bound = net::probe_address("127.0.0.1", 0);
     if (auto error = bound.error + listener_->listen(bound.address); !error.empty())
       throw std::runtime_error{error};
     port_ = bound.address.port;
-    thread_ = std::thread{[this] { loop_.run(); }};
+    on_.start();
   }
 
   ~test_server() {
@@ -34,9 +33,7 @@ public:
 
   /// Stops the loop and ends the listener with all its sessions.
   void close_listener() {
-    loop_.stop();
-    if (thread_.joinable())
-      thread_.join();
+    on_.stop();
     listener_.reset();
   }
 
@@ -46,13 +43,7 @@ public:
 
   /// Runs `f` on the loop and waits for it.
   void run(std::function<void()> f) {
-    std::promise<void> done;
-    loop_.post([&] {
-      f();
-      done.set_value();
-    });
-    if (done.get_future().wait_for(deadline) != std::future_status::ready)
-      std::terminate();  // `f` may still run and refers to this frame
+    on_.run(std::move(f));
   }
 
   /// The `n`th handler's socket. Only inside `run`.
@@ -69,14 +60,7 @@ public:
 
   /// Looks again and again, in turns of the loop, until it holds or the deadline passes.
   bool eventually(const std::function<bool()>& holds) {
-    const auto end = std::chrono::steady_clock::now() + deadline;
-    bool seen = false;
-    for (;;) {
-      run([&] { seen = holds(); });
-      if (seen || std::chrono::steady_clock::now() >= end)
-        return seen;
-      std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
+    return on_.eventually(holds);
   }
 
   net::listener& listener() noexcept {
@@ -87,10 +71,9 @@ public:
   net::socket_stats stats;
 
 private:
-  net::loop loop_;
+  running_loop on_;
   std::unique_ptr<net::listener> listener_;
   std::uint16_t port_ = 0;
-  std::thread thread_;
 };
 
 }  // namespace grapevine::test

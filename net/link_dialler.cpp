@@ -1,0 +1,159 @@
+#include "net/link_dialler.hpp"
+
+#include "net/socket_link.hpp"
+
+#include <boost/asio/ip/basic_resolver.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace grapevine::net {
+
+namespace {
+
+using asio::ip::tcp;
+using resolver = asio::ip::basic_resolver<tcp, asio::io_context::executor_type>;
+using endpoints = std::vector<tcp::endpoint>;
+
+std::optional<tcp::endpoint> numeric(const std::string& host, std::uint16_t port) {
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(host, ec);
+  return ec ? std::nullopt : std::optional{tcp::endpoint{address, port}};
+}
+
+// Calls `then(endpoints, error)` once the lookup is over, unless it has been cancelled.
+template <class Then>
+void look_up(resolver& by, const std::string& host, std::uint16_t port, Then then) {
+  by.async_resolve(host, std::to_string(port), tcp::resolver::numeric_service,
+                   [host, then = std::move(then)](boost::system::error_code ec,
+                                                  const resolver::results_type& results) mutable {
+                     if (ec == asio::error::operation_aborted)
+                       return;
+                     endpoints found;
+                     for (const auto& result : results)
+                       if (std::find(found.begin(), found.end(), result.endpoint()) == found.end())
+                         found.push_back(result.endpoint());
+                     then(std::move(found),
+                          ec ? "cannot resolve " + host + ": " + ec.message() : std::string{});
+                   });
+}
+
+class dialled_link final : public socket_link {
+public:
+  dialled_link(loop& l, const link_tls* tls)
+      : socket_link{l, tls, tls_role::connects}, resolver_{l.io()} {}
+
+  void dial(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
+            link_handler& handler) {
+    handler_ = &handler;
+    deadline_ = on_.refresh_now() + timeout;
+    on_.timers().arm(*this, deadline_);
+    if (const auto address = numeric(host, port)) {
+      asio::post(on_.io(), [self = shared(), address] { self->try_all({*address}, {}); });
+      return;
+    }
+    look_up(resolver_, host, port, [self = shared()](endpoints found, std::string error) {
+      self->try_all(std::move(found), std::move(error));
+    });
+  }
+
+private:
+  std::shared_ptr<dialled_link> shared() {
+    return std::static_pointer_cast<dialled_link>(shared_from_this());
+  }
+
+  void try_all(endpoints found, std::string error) {
+    if (phase_ != phase::connecting)
+      return;
+    candidates_ = std::move(found);
+    failure_ = std::move(error);
+    try_next();
+  }
+
+  void try_next() {
+    const auto now = on_.refresh_now();
+    if (next_candidate_ == candidates_.size() || now >= deadline_) {
+      end(std::move(failure_));
+      return;
+    }
+    const auto left =
+        static_cast<std::chrono::nanoseconds::rep>(candidates_.size() - next_candidate_);
+    on_.timers().arm(*this, now + (deadline_ - now) / left);
+    const auto& address = candidates_[next_candidate_++];
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    socket_.async_connect(
+        address, [self = shared(), attempt = next_candidate_](boost::system::error_code ec) {
+          if (self->phase_ == phase::connecting && self->next_candidate_ == attempt)
+            self->on_connected(ec);
+        });
+  }
+
+  void on_connected(boost::system::error_code ec) {
+    boost::system::error_code unknown;
+    if (!ec)
+      socket_.non_blocking(true, ec);
+    // A port that nobody listens on may have been given to this very socket, which TCP then
+    // connects to itself.
+    if (!ec && socket_.local_endpoint(unknown) == socket_.remote_endpoint(unknown))
+      ec = asio::error::connection_refused;
+    if (ec) {
+      failure_ = ec.message();
+      try_next();
+      return;
+    }
+    on_.timers().disarm(*this);
+    established(std::min(deadline_, on_.refresh_now() + link_handshake_timeout));
+  }
+
+  void on_timer(time_point now) override {
+    if (phase_ != phase::connecting) {
+      socket_link::on_timer(now);
+      return;
+    }
+    failure_ = "timed out";
+    try_next();
+  }
+
+  void on_end() noexcept override {
+    resolver_.cancel();
+  }
+
+  resolver resolver_;
+  time_point deadline_{};
+  endpoints candidates_;
+  std::size_t next_candidate_ = 0;
+  std::string failure_;  ///< of the last attempt
+};
+
+}  // namespace
+
+std::shared_ptr<link> dial(loop& l, const std::string& host, std::uint16_t port,
+                           std::chrono::milliseconds timeout, const link_tls* tls,
+                           link_handler& handler) {
+  const auto dialled = std::make_shared<dialled_link>(l, tls);
+  dialled->dial(host, port, timeout, handler);
+  return dialled->handle();
+}
+
+std::string to_string(const resolved_address& a) {
+  const bool is_v6 = a.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + a.host + "]" : a.host) + ":" + std::to_string(a.port);
+}
+
+void resolve(loop& l, const std::string& host, std::uint16_t port,
+             std::function<void(std::vector<resolved_address>, std::string)> then) {
+  auto by = std::make_shared<resolver>(l.io());
+  look_up(*by, host, port, [by, then = std::move(then)](endpoints found, std::string error) {
+    std::vector<resolved_address> addresses;
+    for (const auto& e : found)
+      addresses.push_back({e.address().to_string(), e.port()});
+    then(std::move(addresses), std::move(error));
+  });
+}
+
+}  // namespace grapevine::net

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "net/link.hpp"
+#include "net/link_tls.hpp"
+#include "net/loop.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace grapevine::net {
+
+/// Connects to `host`, a name or a numeric address, and with `tls` shakes hands. The addresses of
+/// a name are tried in turn, each within its share of what is left of `timeout`, which bounds all
+/// of it; a handshake has 3 s at most. The link is told nothing before this returns, and may be
+/// closed or dropped meanwhile. `tls` null is plain; it may go when this has returned. On the
+/// loop's thread, as is `resolve`.
+///
+/// Names are looked up on a thread of Asio's, one after the other per loop, and ending the loop
+/// waits for the lookup under way.
+std::shared_ptr<link> dial(loop&, const std::string& host, std::uint16_t port,
+                           std::chrono::milliseconds timeout, const link_tls* tls, link_handler&);
+
+/// A numeric address as `dial` takes it.
+struct resolved_address {
+  std::string host;
+  std::uint16_t port = 0;
+  bool operator==(const resolved_address&) const = default;
+};
+/// As in `link_peer::address`.
+std::string to_string(const resolved_address&);
+
+/// Calls `then` once, in a later turn, with all addresses of `host`, each once, in the resolver's
+/// order; without any, `error` says why.
+void resolve(loop&, const std::string& host, std::uint16_t port,
+             std::function<void(std::vector<resolved_address>, std::string error)> then);
+
+}  // namespace grapevine::net

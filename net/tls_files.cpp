@@ -1,0 +1,46 @@
+#include "net/tls_files.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <array>
+
+namespace grapevine::net {
+
+namespace {
+
+// No terminal to ask at: an encrypted key is an error, not a question.
+int no_password(char*, int, int, void*) {
+  return 0;
+}
+
+}  // namespace
+
+std::string take_tls_error() {
+  std::array<char, 256> text{};
+  const auto code = ERR_peek_last_error();
+  if (code == 0)
+    return "unknown reason";
+  ERR_error_string_n(code, text.data(), text.size());
+  ERR_clear_error();
+  return text.data();
+}
+
+std::string use_key_pair(SSL_CTX* context, const std::string& certificate, const std::string& key) {
+  SSL_CTX_set_default_passwd_cb(context, no_password);
+  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
+    return "cannot use the certificate " + certificate + ": " + take_tls_error();
+  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return "cannot use the private key " + key + ": " + take_tls_error();
+  if (SSL_CTX_check_private_key(context) != 1)
+    return "the private key " + key + " does not belong to the certificate " + certificate;
+  return {};
+}
+
+std::string use_authority(SSL_CTX* context, const std::string& authority) {
+  if (SSL_CTX_load_verify_file(context, authority.c_str()) != 1)
+    return "cannot use the certificate authority " + authority + ": " + take_tls_error();
+  return {};
+}
+
+}  // namespace grapevine::net
