@@ -1,28 +1,15 @@
 #pragma once
 
-#include "cluster/frames.hpp"
+#include "cluster/roster_part.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace grapevine::cluster {
-
-/// An element is shared by everybody who holds it.
-using shared_element = std::shared_ptr<const roster_element>;
-
-/// What changed in one node's part of a roster. A user may be in `joins` although he was there:
-/// then his info or time is a new one.
-struct roster_change {
-  epoch_t node = 0;
-  std::vector<shared_element> joins;
-  std::vector<roster_leave> leaves;
-  bool empty() const noexcept {
-    return joins.empty() && leaves.empty();
-  }
-};
 
 /// One presence channel as this node replicates it: a part per node, each with one writer, so that
 /// merging is per part "the higher version wins" (cluster.md section 5). Needs no tombstones: a
@@ -30,9 +17,13 @@ struct roster_change {
 ///
 /// A remote part is *awaiting* from the moment its channel is wanted (or its node's stream was
 /// restarted) until a snapshot that answers that wish, then *live*. What a restarted stream left
-/// behind stays visible until the snapshot, which is diffed against it.
+/// behind stays visible until the snapshot, which is diffed against it. Until the first `await`
+/// nothing of others is taken.
 class roster_replica {
 public:
+  using outcome = roster_part::outcome;
+  using result = roster_part::result;
+
   // -- the own part; versions are drawn by the caller, ascending over all channels of the node
 
   /// Adds or replaces a user. Returns the delta for the peers (key, app and channel unset).
@@ -40,8 +31,13 @@ public:
   /// Nothing if the user is not in the part.
   std::optional<roster_delta_frame> leave(const std::string& user_id, bool moving,
                                           std::uint64_t version);
-  const std::map<std::string, shared_element>& own() const noexcept;
+  const roster_elements& own() const noexcept;
   std::uint64_t own_version() const noexcept;  ///< 0 when the part is empty
+  /// The own part for a peer whose interest log up to `answers` asks for it, in frames with about
+  /// `bytes` of strings and numbers each, to be sent with no other frame of the channel in between
+  /// (key, app and channel unset). No frame for an empty part.
+  std::vector<roster_snapshot_frame> snapshot(std::uint64_t answers,
+                                              std::size_t bytes = 192u << 10) const;
 
   // -- the parts of others
 
@@ -50,19 +46,14 @@ public:
   void await(std::uint64_t v);
   /// `acked`: how far that node has acknowledged our interest log; an acknowledged wish without a
   /// snapshot means an empty part.
-  enum class outcome : std::uint8_t {
-    applied,
-    ignored,  ///< old, or not answering the current wish
-    gap,      ///< does not continue what we have: ask for a snapshot
-  };
-  struct result {
-    outcome what = outcome::ignored;
-    roster_change change;
-  };
   result on_delta(epoch_t from, const roster_delta_frame&, std::uint64_t acked);
   /// Frames of one snapshot are collected until `last`.
   result on_snapshot(epoch_t from, const roster_snapshot_frame&);
-  /// That node sends everything again: its part awaits, and stays visible.
+  /// That node has acknowledged our interest log up to `acked`: a part that still awaits a wish of
+  /// up to that is empty.
+  roster_change acknowledge(epoch_t node, std::uint64_t acked);
+  /// That node sends everything again, from this place of its stream on: its part awaits, and stays
+  /// visible. Acknowledgements do not end that; a snapshot or `settle` does.
   void restart(epoch_t node);
   /// That node has sent everything it has for wishes up to `answers`: an awaiting part of an older
   /// wish is gone.
@@ -77,17 +68,17 @@ public:
   std::vector<roster_change> others() const;
   /// Version of a live remote part, 0 when empty, absent or awaiting.
   std::uint64_t version_of(epoch_t node) const noexcept;
-  /// No part at all.
+  /// No element in any part, and nothing to be remembered about one.
   bool empty() const noexcept;
 
 private:
-  struct part {
-    std::uint64_t version = 0;
-    bool live = false;
-    std::map<std::string, shared_element> elements;
-    std::vector<roster_element> arriving;  ///< of a snapshot in several frames
-  };
-  // the rest is the implementation's
+  template <class Step>
+  auto at_part(epoch_t node, Step step);
+
+  std::uint64_t own_version_ = 0;
+  roster_elements own_;
+  std::uint64_t wish_ = UINT64_MAX;
+  std::map<epoch_t, roster_part> others_;
 };
 
 }  // namespace grapevine::cluster

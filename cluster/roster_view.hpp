@@ -3,8 +3,13 @@
 #include "cluster/roster_replica.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace grapevine::cluster {
@@ -27,8 +32,19 @@ struct roster_view_settings {
 /// elements of all nodes' parts and the local sockets (cluster.md section 5, "The view").
 ///
 /// For every subscriber, the members it was given plus the announcements since equal the announced
-/// set; added and removed alternate per user. A user whose last element goes stays announced for a
-/// while: a return in that time, to any node, is no event.
+/// set; added and removed alternate per user. A user whose last element goes stays announced, and
+/// counts as a member, for a while: a return in that time, to any node, is no event.
+///
+/// | an element goes by | others of the user remain | it was his last |
+/// |---|---|---|
+/// | a normal leave | nothing | leaves at `now + leave_debounce`, not before he ceases to be
+/// expected | | a `moving` leave, or its node departed | expected until `now + moving_grace` | the
+/// same, and leaves then | | its node died | nothing | leaves now, even if he is expected |
+///
+/// Expectations do not get shorter but by an arrival. An element that arrives - on a node that did
+/// not have him, or in place of one there - ends the time away and the expectation: a user who has
+/// moved and then leaves takes only the debounce. While somebody is away he has no element, so no
+/// further loss can change the time he has left. Another socket on the same node is no element.
 class roster_view {
 public:
   explicit roster_view(const roster_view_settings&);
@@ -55,6 +71,8 @@ public:
         false;  ///< the user's first socket on this node: his element is to be told to the peers
     announcements news;
   };
+  /// `hlc`: the time of the join, for the user's first socket on this node, whose info is the
+  /// user's here.
   join_result join(std::uint64_t socket, const std::string& user_id, const std::string& user_info,
                    std::uint64_t hlc, time_point now);
   struct leave_result {
@@ -66,8 +84,11 @@ public:
 
   // -- the parts of other nodes
 
+  /// `change.node` is never the local one. Leaves come before joins; a leave of a user whom that
+  /// node did not have is nothing. Nobody is refused.
   announcements change(const roster_change&, roster_cause, time_point now);
-  /// Announces those whose time away is over.
+  /// Announces those whose time away is over. Only here that time ends: late calls make longer
+  /// absences silent.
   announcements tick(time_point now);
   /// When `tick` has something to do next.
   std::optional<time_point> deadline() const;
@@ -75,13 +96,41 @@ public:
   /// The announced members in the order in which they were announced. Of several infos of one user
   /// the one with the smallest (hlc, node) is shown; the local node is `settings.self` there.
   std::vector<std::pair<std::string, std::string>> members() const;  ///< (user_id, user_info)
+  std::vector<std::string> user_ids() const;                         ///< as in `members()`
   std::size_t users() const noexcept;
   bool contains(std::uint64_t socket) const noexcept;
+  /// Rises whenever `members()` changes.
+  std::uint64_t revision() const noexcept;
   /// Nobody is announced and no socket is here.
   bool empty() const noexcept;
 
 private:
-  // to be chosen by the implementation
+  struct holder {
+    epoch_t node = 0;
+    shared_element element;
+  };
+  struct user {
+    std::vector<holder> holders;  ///< one per node that has him; mostly one
+    shared_element shown;         ///< while away: the last
+    std::size_t sockets = 0;      ///< here
+    time_point expected = time_point::min();
+    std::optional<time_point> leaves_at;
+  };
+  /// Users are known by the order of their announcement; orders are never reused.
+  using order = std::uint64_t;
+
+  void arrive(epoch_t node, shared_element, announcements& news);
+  void lose(order, epoch_t node, bool moving, roster_cause, time_point now, announcements& news);
+  void remove(order, announcements& news);
+  void show(user&);
+
+  roster_view_settings settings_;
+  std::map<order, user> announced_;
+  std::unordered_map<std::string, order> order_of_user_;
+  std::unordered_map<std::uint64_t, order> order_of_socket_;
+  std::set<std::pair<time_point, order>> leaving_;
+  order next_order_ = 0;
+  std::uint64_t revision_ = 0;
 };
 
 }  // namespace grapevine::cluster
