@@ -29,8 +29,8 @@ bool cache_store::put(cached_item item, time_point now) {
   return true;
 }
 
-const cached_item* cache_store::find(std::uint64_t key, std::uint32_t app,
-                                     std::string_view channel, time_point now) const {
+const cached_item* cache_store::find(std::uint64_t key, std::uint32_t app, std::string_view channel,
+                                     time_point now) const {
   const auto* item = find(key, now);
   return item && item->app == app && item->channel == channel ? item : nullptr;
 }

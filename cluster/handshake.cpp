@@ -41,11 +41,8 @@ bool valid(const node_info& info) {
 
 handshake::handshake(role side, const handshake_settings& settings, const nonce& fresh,
                      std::string tls_binding)
-    : side_{side},
-      cluster_name_{settings.cluster_name},
-      secrets_{settings.secrets},
-      tls_binding_{std::move(tls_binding)},
-      ours_{settings.proto_min, settings.proto_max, fresh} {
+    : side_{side}, cluster_name_{settings.cluster_name}, secrets_{settings.secrets},
+      tls_binding_{std::move(tls_binding)}, ours_{settings.proto_min, settings.proto_max, fresh} {
   if (secrets_.empty())
     secrets_.emplace_back();
 }
