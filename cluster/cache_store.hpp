@@ -1,9 +1,10 @@
 #pragma once
 
-#include "cluster/frames.hpp"
+#include "cluster/types.hpp"
 
 #include <cstddef>
-#include <optional>
+#include <list>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,21 +29,36 @@ struct cached_item {
 /// the least recently written goes first.
 class cache_store {
 public:
+  /// What an item costs beside its strings.
+  static constexpr std::size_t item_overhead = sizeof(cached_item) + 96;
+
   explicit cache_store(std::size_t bytes_max) noexcept;
 
-  /// False when what is held is newer, or the item does not fit at all.
+  /// False when what is held is as new or newer, the item's time is over, or it does not fit at
+  /// all; in the last case an older one goes too, as it is no longer the last event. Two channels
+  /// of the same key share one place.
   bool put(cached_item, time_point now);
-  /// Null when there is none or its time is over. Valid until the next call.
-  const cached_item* find(std::string_view app_channel_name, std::uint32_t app, std::uint64_t key,
-                          time_point now);
-  /// Every unexpired item's key, ascending; for handing items to new owners.
+  /// Null when there is none of that channel or its time is over. Valid until the next `put` or
+  /// `expire`.
+  const cached_item* find(std::uint64_t key, std::uint32_t app, std::string_view channel,
+                          time_point now) const;
+  /// Null as `find`, but whatever channel has the key; for handing items to new owners.
+  const cached_item* find(std::uint64_t key, time_point now) const;
+  /// Every unexpired item's key, ascending.
   std::vector<std::uint64_t> keys(time_point now) const;
   void expire(time_point now);
   std::size_t bytes() const noexcept;
   std::size_t size() const noexcept;
 
 private:
-  // to be chosen by the implementation
+  using items = std::list<cached_item>;
+  static std::size_t cost(const cached_item&) noexcept;
+  void erase(std::map<std::uint64_t, items::iterator>::iterator);
+
+  std::size_t bytes_max_;
+  std::size_t bytes_ = 0;  ///< the cost of all items
+  items by_write_;         ///< last written first
+  std::map<std::uint64_t, items::iterator> by_key_;
 };
 
 }  // namespace grapevine::cluster
