@@ -43,8 +43,11 @@ ${cluster}
 
   /** SIGTERM, and waits for the orderly end: status 0, nothing of a sanitizer in its log. */
   async stop() {
-    const { server } = this;
-    await server.stop();
+    this.server.signal('SIGTERM');
+    await this.stopped();
+  }
+  async stopped() {
+    await this.server.stopped();
     this.server = null;
   }
 

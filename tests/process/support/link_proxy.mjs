@@ -34,8 +34,8 @@ class Flow {
   #waiting = []; // { at, chunk }, chunk null at the end
   #timer = null;
 
-  constructor(network, from, to, source, sink) {
-    Object.assign(this, { network, from, to, source, sink });
+  constructor(network, connection, from, to, source, sink) {
+    Object.assign(this, { network, connection, from, to, source, sink });
     source.on('data', (chunk) => this.#take(chunk));
     source.on('end', () => this.#take(null));
     sink.on('drain', () => this.apply());
@@ -61,7 +61,7 @@ class Flow {
         continue;
       }
       rule.bytes += chunk.length;
-      this.network.onBytes?.(this.from, this.to, chunk);
+      this.network.onBytes?.(this.from, this.to, chunk, this.connection);
       this.sink.write(chunk);
     }
     if (rule.held || this.sink.writableNeedDrain) this.source.pause();
@@ -83,7 +83,7 @@ export class LinkProxy {
   #rules = new Map(); // "from>to" -> { held, delay, bytes }
   #refused = new Set(); // "a|b", sorted
   #pids = () => [];
-  /** Called with (from, to, chunk) for all that passes. */
+  /** Called with (from, to, chunk, connection) for all that passes; `connection.from` is who dialled. */
   onBytes = null;
 
   /** `pids()` returns [name, process id] of the nodes that run. */
@@ -108,7 +108,7 @@ export class LinkProxy {
     acceptor.on('error', () => {});
     dialler.setNoDelay(true);
     const connection = { from, to, sockets: [dialler, acceptor] };
-    connection.flows = [new Flow(this, from, to, dialler, acceptor), new Flow(this, to, from, acceptor, dialler)];
+    connection.flows = [new Flow(this, connection, from, to, dialler, acceptor), new Flow(this, connection, to, from, acceptor, dialler)];
     this.#connections.add(connection);
     for (const [socket, other] of [[dialler, acceptor], [acceptor, dialler]]) {
       socket.on('close', (failed) => {
