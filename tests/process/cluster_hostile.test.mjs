@@ -6,6 +6,7 @@ import { Cluster } from './support/cluster.mjs';
 import { Collector } from './support/collector.mjs';
 import { eventually, promised, SANITIZED } from './support/deadline.mjs';
 import { EventStream } from './support/event_stream.mjs';
+import { Publisher } from './support/publisher.mjs';
 import { RawSocket } from './support/raw_socket.mjs';
 
 const MIB = 1 << 20;
@@ -211,6 +212,47 @@ describe('A member that goes mad', () => {
       }
       assert.equal(await resumesOf(third), before);
       for (const client of clients) client.destroy();
+    } finally {
+      await cluster.close();
+    }
+  });
+});
+
+describe('A member that has stopped', () => {
+  test('costs a bounded amount of memory, and the others get everything in order', async (t) => {
+    const EVENTS = 9_600; // 96 MB, far more than may wait for one peer
+    const cluster = await Cluster.start(3);
+    try {
+      const [publishing, awake, stopped] = cluster.nodes;
+      const [reader, sleeper] = await Collector.openMany(2, (i) => [awake, stopped][i].port);
+      for (const client of [reader, sleeper]) await client.subscribe('flood');
+      const publisher = new Publisher(publishing.port);
+      const data = 'x'.repeat(10_000);
+      const flood = async (from, to) => {
+        for (let i = from; i < to; i += 10) {
+          await publisher.batch(Array.from({ length: 10 }, (_, k) => ({ name: String(i + k), channel: 'flood', data })));
+        }
+      };
+      await flood(0, 500); // buffers are as large as they get
+      await reader.until(() => reader.published('flood').length === 500, 'the first events');
+      const before = publishing.server.rss();
+      let most = 0;
+      const watch = setInterval(() => { most = Math.max(most, publishing.server.rss() - before); }, 20);
+      stopped.pause();
+      await flood(500, EVENTS).finally(() => clearInterval(watch));
+      const numbers = (client) => client.published('flood').map(({ event }) => Number(event));
+      await reader.until(() => reader.published('flood').length === EVENTS, 'all events at the node that is awake');
+      assert.deepEqual(numbers(reader), Array.from({ length: EVENTS }, (_, i) => i));
+      t.diagnostic(`resident memory grew by at most ${(most / MIB).toFixed(1)} MiB`);
+      assert.ok(most <= 16 * MIB + GROWTH, `resident memory grew by ${(most / MIB).toFixed(1)} MiB`);
+      stopped.resume();
+      await cluster.agree(cluster.nodes, promised(10_000));
+      await flood(EVENTS, EVENTS + 10);
+      await sleeper.until(() => numbers(sleeper).at(-1) === EVENTS + 9, 'the last event at the node that had stopped');
+      const got = numbers(sleeper);
+      assert.ok(got.every((number, i) => i === 0 || number > got[i - 1]), 'events came twice or out of order after the stop');
+      publisher.close();
+      for (const client of [reader, sleeper]) client.destroy();
     } finally {
       await cluster.close();
     }
