@@ -21,8 +21,7 @@ async function withClients(ports, body) {
 
 for (const count of [3, 5]) {
   test(`10,000 events published round robin into ${count} nodes reach every subscriber on every node once and in order`, async () => {
-    const cluster = await Cluster.start(count);
-    try {
+    await Cluster.with(count, {}, async (cluster) => {
       const clients = await Collector.openMany(2 * count, (i) => cluster.nodes[i % count].port);
       await Promise.all(clients.map((client) => client.subscribe('stream')));
       const stream = new EventStream('stream', cluster.nodes);
@@ -36,9 +35,7 @@ for (const count of [3, 5]) {
         assert.deepEqual({ dropped, gaps, repairs }, { dropped: 0, gaps: 0, repairs: 0 });
       }
       for (const client of clients) client.destroy();
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 }
 

@@ -14,8 +14,7 @@ const HEAL_MS = 5_000;
 describe('kill -9', () => {
   for (const count of [3, 5]) {
     test(`of one node of ${count} with 500 presence members is told once for each, and in time`, async (t) => {
-      const cluster = await Cluster.start(count, { toml: `[limits]\npresence_members = 200\n${appToml()}` });
-      try {
+      await Cluster.with(count, { toml: `[limits]\npresence_members = 200\n${appToml()}` }, async (cluster) => {
         const [victim, ...survivors] = cluster.nodes;
         const rooms = Array.from({ length: 5 }, (_, i) => `presence-room-${i}`);
         const watchers = [];
@@ -59,17 +58,14 @@ describe('kill -9', () => {
         assert.ok(Math.max(...gaps) < promised(1_000), `survivors did not hear from each other for ${gaps} ms`);
         checkLedgers(watchers);
         for (const client of [...members, ...watchers, ...listeners]) client.destroy();
-      } finally {
-        await cluster.close();
-      }
+      });
     });
   }
 });
 
 describe('SIGSTOP for 8 s, then SIGCONT', () => {
   test('leaves no ghost, loses no member, and tells nothing twice', async (t) => {
-    const cluster = await Cluster.start(3);
-    try {
+    await Cluster.with(3, {}, async (cluster) => {
       const [first, second, sleeper] = cluster.nodes;
       const channel = 'presence-sleep';
       const watchers = await oneOnEach(cluster.nodes, channel);
@@ -106,16 +102,13 @@ describe('SIGSTOP for 8 s, then SIGCONT', () => {
       await sameRosters(cluster, watchers, channel, awake);
       checkLedgers(watchers);
       for (const client of [...crowd, ...watchers, ...listeners, late]) client.destroy();
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 });
 
 describe('A node killed and started again 20 times under its name', () => {
   test('is a new run each time, while the others miss nothing', async (t) => {
-    const cluster = await Cluster.start(3);
-    try {
+    await Cluster.with(3, {}, async (cluster) => {
       const [first, second, phoenix] = cluster.nodes;
       const survivors = [first, second];
       const watchers = await oneOnEach(survivors, 'presence-ashes');
@@ -155,8 +148,6 @@ describe('A node killed and started again 20 times under its name', () => {
       }
       checkLedgers(watchers);
       for (const client of [...listeners, ...watchers, bird]) client.destroy();
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 });

@@ -189,8 +189,7 @@ describe('The cluster port', () => {
 
 describe('A member that goes mad', () => {
   test('loses its link, says its hello again and misses nothing; a third does not notice', async () => {
-    const cluster = await Cluster.start(3, { proxied: true });
-    try {
+    await Cluster.with(3, { proxied: true }, async (cluster) => {
       const clients = await Collector.openMany(3, (i) => cluster.nodes[i].port);
       await Promise.all(clients.map((client) => client.subscribe('mad')));
       const stream = new EventStream('mad', cluster.nodes);
@@ -212,17 +211,14 @@ describe('A member that goes mad', () => {
       }
       assert.equal(await resumesOf(third), before);
       for (const client of clients) client.destroy();
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 });
 
 describe('A member that has stopped', () => {
   test('costs a bounded amount of memory, and the others get everything in order', async (t) => {
     const EVENTS = 9_600; // 96 MB, far more than may wait for one peer
-    const cluster = await Cluster.start(3);
-    try {
+    await Cluster.with(3, {}, async (cluster) => {
       const [publishing, awake, stopped] = cluster.nodes;
       const [reader, sleeper] = await Collector.openMany(2, (i) => [awake, stopped][i].port);
       for (const client of [reader, sleeper]) await client.subscribe('flood');
@@ -253,8 +249,6 @@ describe('A member that has stopped', () => {
       assert.ok(got.every((number, i) => i === 0 || number > got[i - 1]), 'events came twice or out of order after the stop');
       publisher.close();
       for (const client of [reader, sleeper]) client.destroy();
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 });

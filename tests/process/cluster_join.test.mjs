@@ -30,8 +30,7 @@ async function checkOneServer(nodes, channel) {
 
 describe('Five nodes with one seed', () => {
   test('become one server, live on without the seed, and take it back', async (t) => {
-    const cluster = await Cluster.start(5, { agree: false, seedsOf: (_, all) => [all[0].address] });
-    try {
+    await Cluster.with(5, { agree: false, seedsOf: (_, all) => [all[0].address] }, async (cluster) => {
       const took = await cluster.agree(cluster.nodes, promised(READY_MS));
       t.diagnostic(`all ready and linked ${took} ms after the last one served`);
       await checkOneServer(cluster.nodes, 'five');
@@ -48,23 +47,20 @@ describe('Five nodes with one seed', () => {
       const newcomer = await cluster.add('n6', { seedsOf: (_, all) => [all[0].address, all[1].address] });
       await newcomer.start();
       await cluster.agree([...others, newcomer], promised(READY_MS) + 5_000);
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 });
 
 describe('Two clusters that started apart', () => {
   test('unite as soon as one reaches a seed in the other', async (t) => {
-    const cluster = await Cluster.start(4, {
+    await Cluster.with(4, {
       agree: false,
       proxied: true,
       seedsOf: (node, [a, b, c, d]) => (node === a || node === b ? [a.address, b.address] : [c.address, d.address, a.address]),
       prepare: ({ network }) => {
         for (const left of ['n1', 'n2']) for (const right of ['n3', 'n4']) network.refuse(left, right);
       },
-    });
-    try {
+    }, async (cluster) => {
       const [a, b, c, d] = cluster.nodes;
       await cluster.agree([a, b]);
       await cluster.agree([c, d]);
@@ -73,28 +69,22 @@ describe('Two clusters that started apart', () => {
       const took = await cluster.agree(cluster.nodes, promised(SEED_RETRY_MS + READY_MS));
       t.diagnostic(`united after ${took} ms`);
       await checkOneServer(cluster.nodes, 'united');
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 });
 
 describe('/ready', () => {
   test('is 503 while a node waits for its seeds, and 200 when it has waited long enough', async () => {
-    const cluster = await Cluster.start(1, { agree: false, seedsOf: () => ['127.0.0.1:1'] });
-    try {
+    await Cluster.with(1, { agree: false, seedsOf: () => ['127.0.0.1:1'] }, async (cluster) => {
       const [node] = cluster.nodes;
       assert.equal(await node.ready(), 503);
       assert.equal((await exchange(node.port, 'GET', '/up')).status, 200);
       await eventually(async () => await node.ready() === 200, 'a lone node to be ready', promised(8_000));
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 
   test('is 503 at a node that has lost every peer it knew, until one is back', async () => {
-    const cluster = await Cluster.start(3);
-    try {
+    await Cluster.with(3, {}, async (cluster) => {
       const [left, second, third] = cluster.nodes;
       await second.kill();
       await cluster.agree([left, third]);
@@ -102,9 +92,7 @@ describe('/ready', () => {
       await eventually(async () => await left.ready() === 503, 'the isolated node not to be ready');
       await second.start();
       await cluster.agree([left, second]);
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 });
 
@@ -142,8 +130,7 @@ describe('Admission', () => {
   const SECRET = 'secret = "the secret of this cluster"';
 
   test('of a second process under a name that is taken is refused, and both sides say so', async () => {
-    const cluster = await Cluster.start(2);
-    try {
+    await Cluster.with(2, {}, async (cluster) => {
       const [n1, n2] = cluster.nodes;
       const before = (await n1.members()).get('n2');
       const twin = await cluster.add('n2');
@@ -157,14 +144,11 @@ describe('Admission', () => {
       if (twin.server) await twin.kill();
       await cluster.agree([n1, n2]);
       await checkOneServer([n1, n2], 'undisturbed');
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 
   test('with a wrong secret is refused, and the intruder learns no name', async () => {
-    const cluster = await Cluster.start(2, { cluster: SECRET });
-    try {
+    await Cluster.with(2, { cluster: SECRET }, async (cluster) => {
       const [n1, n2] = cluster.nodes;
       const intruder = await cluster.add('intruder', {
         cluster: 'secret = "another secret, as long"',
@@ -182,14 +166,11 @@ describe('Admission', () => {
       }
       await intruder.kill();
       await checkOneServer([n1, n2], 'undisturbed');
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 
   test('tells a scanner nothing but a nonce', async () => {
-    const cluster = await Cluster.start(1, { cluster: SECRET, agree: false, seedsOf: () => [] });
-    try {
+    await Cluster.with(1, { cluster: SECRET, agree: false, seedsOf: () => [] }, async (cluster) => {
       const [node] = cluster.nodes;
       const body = Buffer.concat([Buffer.from('GVNE'), Buffer.of(1, 1), Buffer.alloc(32, 7)]);
       const head = Buffer.of(body.length + 1, 0, 0, 0, 1);
@@ -199,8 +180,6 @@ describe('Admission', () => {
       assert.ok(answer.length < 128, `${answer.length} bytes for a scanner`);
       assert.ok(!answer.includes('n1'), 'the name is in the answer');
       socket.destroy();
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 });

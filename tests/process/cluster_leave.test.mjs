@@ -86,8 +86,7 @@ async function leaveUnderLoad(t, cluster, leaver, channel) {
 
 describe('SIGTERM under load', () => {
   test('moves clients and their presence to other nodes; the node leaves, ends with 0 and comes back', async (t) => {
-    const cluster = await Cluster.start(3, { toml });
-    try {
+    await Cluster.with(3, { toml }, async (cluster) => {
       const leaver = cluster.nodes[2];
       const { epoch } = (await cluster.nodes[0].members()).get(leaver.name);
       await leaveUnderLoad(t, cluster, leaver, 'presence-leave');
@@ -100,34 +99,26 @@ describe('SIGTERM under load', () => {
       await stream.publishAll(300);
       for (const client of clients) await stream.received(client, 'a subscriber after the return');
       for (const client of clients) client.destroy();
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 
   test('works for one node after the other, which is a rolling restart', async (t) => {
-    const cluster = await Cluster.start(3, { toml });
-    try {
+    await Cluster.with(3, { toml }, async (cluster) => {
       for (const node of cluster.nodes) {
         await leaveUnderLoad(t, cluster, node, `presence-rolling-${node.name}`);
         await node.start();
         await cluster.agree();
       }
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 });
 
 test('The last node of a cluster stays ready when the others have left in good order', async () => {
-  const cluster = await Cluster.start(3, { toml: `[limits]\ndrain_timeout = "0s"\n${appToml()}` });
-  try {
+  await Cluster.with(3, { toml: `[limits]\ndrain_timeout = "0s"\n${appToml()}` }, async (cluster) => {
     const [last, ...others] = cluster.nodes;
     for (const node of others) await node.stop();
     await cluster.agree([last]);
     await pause(1_000); // longer than any probe takes
     assert.equal(await last.ready(), 200);
-  } finally {
-    await cluster.close();
-  }
+  });
 });

@@ -27,8 +27,7 @@ describe('A cut between two nodes and three', () => {
   };
   for (const [kind, { part, heal }] of Object.entries(cuts)) {
     test(`${kind} heals with no ghost and no lost member`, async (t) => {
-      const cluster = await Cluster.start(5, { proxied: true });
-      try {
+      await Cluster.with(5, { proxied: true }, async (cluster) => {
         const channel = 'presence-halves';
         const watchers = await oneOnEach(cluster.nodes, channel);
         const present = new Set(cluster.nodes.map(({ name }) => `at-${name}`));
@@ -79,17 +78,14 @@ describe('A cut between two nodes and three', () => {
         await sameRosters(cluster, watchers, channel, present);
         checkLedgers(watchers);
         for (const client of [...clients, ...late, ...listeners, ...watchers]) client.destroy();
-      } finally {
-        await cluster.close();
-      }
+      });
     });
   }
 });
 
 describe('Links that break', () => {
   test('all of them every 200 ms, lose no event and deliver none twice', async (t) => {
-    const cluster = await Cluster.start(3, { proxied: true });
-    try {
+    await Cluster.with(3, { proxied: true }, async (cluster) => {
       const watchers = await oneOnEach(cluster.nodes, 'presence-torn');
       const listeners = await Collector.openMany(6, (i) => cluster.nodes[i % 3].port);
       await Promise.all(listeners.map((client) => client.subscribe('torn')));
@@ -115,9 +111,7 @@ describe('Links that break', () => {
       await cluster.agree();
       for (const [i, watcher] of watchers.entries()) assert.equal(watcher.changes.length, marks[i], 'somebody was thought dead');
       for (const client of [...listeners, ...watchers]) client.destroy();
-    } finally {
-      await cluster.close();
-    }
+    });
   });
 
   const pairs = {
@@ -132,8 +126,7 @@ describe('Links that break', () => {
   };
   for (const [kind, { part, heal }] of Object.entries(pairs)) {
     test(`one pair of three ${kind} kills nobody, and what waited arrives`, async (t) => {
-      const cluster = await Cluster.start(3, { proxied: true });
-      try {
+      await Cluster.with(3, { proxied: true }, async (cluster) => {
         const watchers = await oneOnEach(cluster.nodes, 'presence-pair');
         const listeners = await Collector.openMany(3, (i) => cluster.nodes[i].port);
         await Promise.all(listeners.map((client) => client.subscribe('pair')));
@@ -161,9 +154,7 @@ describe('Links that break', () => {
         await cluster.agree();
         for (const [i, watcher] of watchers.entries()) assert.equal(watcher.changes.length, marks[i], 'somebody was thought dead');
         for (const client of [...listeners, ...watchers]) client.destroy();
-      } finally {
-        await cluster.close();
-      }
+      });
     });
   }
 });

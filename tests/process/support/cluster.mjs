@@ -118,10 +118,28 @@ export class Cluster {
       await Promise.all(cluster.nodes.map((node) => node.start()));
       if (agree) await cluster.agree();
     } catch (error) {
+      error.message += cluster.#logs();
       await cluster.abandon();
       throw error;
     }
     return cluster;
+  }
+
+  /** Starts a cluster for `body(cluster)` and ends it; a failure tells what the nodes have logged last. */
+  static async with(count, options, body) {
+    const cluster = await Cluster.start(count, options);
+    try {
+      await body(cluster);
+    } catch (error) {
+      error.message += cluster.#logs();
+      await cluster.abandon();
+      throw error;
+    }
+    await cluster.close();
+  }
+
+  #logs() {
+    return this.nodes.map(({ name, server }) => `\n-- ${name}: ${server ? server.log.slice(-2_000) : 'not running'}`).join('');
   }
 
   constructor({ toml = appToml(), cluster = '', seedsOf = (_, all) => all.map(({ address }) => address) } = {}) {
@@ -165,7 +183,7 @@ export class Cluster {
         return true;
       }, 'the nodes to agree', ms);
     } catch (error) {
-      error.message += `: ${missing}\n${nodes.map(({ name, server }) => `-- ${name}\n${server?.log.slice(-3000)}`).join('\n')}`;
+      error.message += `: ${missing}`;
       throw error;
     }
     return Date.now() - begin;

@@ -2,9 +2,9 @@
 // process has a range of its own, so that suites that run at once do not meet.
 import net from 'node:net';
 
-const RANGE = 48;
-let next = 12_000 + (process.pid % 400) * RANGE;
-const end = next + RANGE;
+const RANGE = 96;
+const FIRST = 12_000 + (process.pid % 200) * RANGE;
+let next = 0;
 
 function isFree(port) {
   return new Promise((resolve) => {
@@ -15,6 +15,9 @@ function isFree(port) {
 }
 
 export async function freePort() {
-  for (; next < end; ++next) if (await isFree(next)) return next++;
-  throw new Error('this process has used up its range of ports');
+  for (let tries = 0; tries < RANGE; ++tries) {
+    const port = FIRST + (next++ % RANGE);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port of this process is free');
 }
