@@ -1,6 +1,14 @@
 // Everything a test waits for has an end. The sanitizer builds run the same tests, several times slower.
 export const DEADLINE_MS = 20_000;
 
+/** The program carries a sanitizer and runs several times slower; cmake/GrapevineNodeTest.cmake says so. */
+export const SANITIZED = process.env.GRAPEVINE_SANITIZED === '1';
+
+/** A time that users are promised, doubled where a sanitizer slows everything down. */
+export const promised = (ms) => (SANITIZED ? 2 * ms : ms);
+
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** Settles as `promise` does, or rejects with a sentence about `what` when the deadline passes first. */
 export function within(promise, what, ms = DEADLINE_MS) {
   let timer;

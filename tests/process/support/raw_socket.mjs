@@ -6,14 +6,15 @@ import { within } from './deadline.mjs';
 export class RawSocket {
   #chunks = [];
   #wake = () => {};
+  #handler = null;
   ended = false; // the peer has closed or reset
   error = null;
 
-  /** Connects to 127.0.0.1; with `tlsOptions` over TLS. */
-  static open(port, tlsOptions = null) {
+  /** Connects to 127.0.0.1; with `tlsOptions` over TLS. `localAddress` is another address of loopback to come from. */
+  static open(port, tlsOptions = null, localAddress = undefined) {
     const socket = tlsOptions
       ? tls.connect({ host: '127.0.0.1', port, ...tlsOptions })
-      : net.connect({ host: '127.0.0.1', port });
+      : net.connect({ host: '127.0.0.1', port, localAddress });
     const ready = new Promise((resolve, reject) => {
       socket.once(tlsOptions ? 'secureConnect' : 'connect', resolve);
       socket.once('error', reject);
@@ -26,6 +27,7 @@ export class RawSocket {
     this.socket = socket;
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
+      if (this.#handler) return this.#handler(chunk);
       this.#chunks.push(chunk);
       this.#wake();
     });
@@ -94,6 +96,14 @@ export class RawSocket {
   /** Waits for the end of the connection and returns all bytes before it. */
   async untilEnd() {
     return this.consume((bytes, ended) => (ended ? { used: bytes.length, value: bytes } : undefined), 'the end of the connection');
+  }
+
+  /** From now on `handler(bytes)` is given whatever comes, at once; nothing can be consumed any more. */
+  handOver(handler) {
+    const left = this.received;
+    this.#chunks = [];
+    this.#handler = handler;
+    if (left.length) handler(left);
   }
 
   destroy() {

@@ -40,7 +40,7 @@ export function closePayload(code, reason = '') {
 }
 
 /** The first frame of `bytes`, when all of it is there. Throws for what no server may send. */
-function parseServerFrame(bytes) {
+export function parseServerFrame(bytes) {
   if (bytes.length < 2) return undefined;
   const opcode = bytes[0] & 15;
   let length = bytes[1] & 127;

@@ -20,6 +20,7 @@ export function appToml(app = APP, extra = '') {
 const ADDRESSES = {
   port: /Serving clients .*address=127\.0\.0\.1:(\d+)/,
   adminPort: /Serving the admin interface address=127\.0\.0\.1:(\d+)/,
+  clusterPort: /Serving the cluster .*address=127\.0\.0\.1:(\d+)/, // may come later than the others
 };
 
 // What would change what the server does but is not the test's.
@@ -63,13 +64,13 @@ export class Server {
   log = '';
 
   /**
-   * Starts `grapevine serve` with `toml` (an app of APP when none is given), on ports that the system chooses. `descriptors`
-   * lowers the limit on open files. Resolves when it serves.
+   * Starts `grapevine serve` with `toml` (an app of APP when none is given), on ports that the system chooses unless they are
+   * given. `descriptors` lowers the limit on open files. Resolves when it serves.
    */
-  static async start({ toml = appToml(), flags = [], env = {}, files = {}, descriptors } = {}) {
+  static async start({ toml = appToml(), flags = [], env = {}, files = {}, descriptors, port = 0, adminPort = 0 } = {}) {
     const server = new Server();
     server.directory = temporaryDirectory({ 'grapevine.toml': toml, ...files });
-    const args = ['serve', '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', ...flags];
+    const args = ['serve', '--listen', `127.0.0.1:${port}`, '--admin-listen', `127.0.0.1:${adminPort}`, ...flags];
     const options = { cwd: server.directory.path, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] };
     server.child = descriptors
       ? spawn('/bin/sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, BINARY, ...args], options)
