@@ -260,7 +260,7 @@ std::string cluster_actor::describe_members() const {
                 {"state", state},
                 {"address", config::to_string({info.address.host, info.address.port})},
                 {"self", self},
-                {"epoch", info.epoch},
+                {"epoch", std::to_string(info.epoch)},  // more than a JSON number holds
                 {"incarnation", info.incarnation}};
   };
   auto list = json::array();

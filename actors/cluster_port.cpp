@@ -13,8 +13,6 @@ namespace grapevine::actors {
 namespace {
 
 constexpr unsigned shard_bits = 8;
-/// A clock further ahead than this is broken, and not followed.
-constexpr std::uint64_t trusted_lead_ms = 60'000;
 
 std::uint64_t wall_ms() noexcept {
   using namespace std::chrono;
@@ -24,27 +22,9 @@ std::uint64_t wall_ms() noexcept {
 
 }  // namespace
 
-std::uint64_t cluster_time::next() noexcept {
-  const auto wall = wall_ms();
-  auto last = last_.load(std::memory_order_relaxed);
-  std::uint64_t fresh = 0;
-  do
-    fresh = std::max(wall, last + 1);
-  while (!last_.compare_exchange_weak(last, fresh, std::memory_order_relaxed));
-  return fresh;
-}
-
-void cluster_time::observe(std::uint64_t seen) noexcept {
-  if (seen > wall_ms() + trusted_lead_ms)
-    return;
-  auto last = last_.load(std::memory_order_relaxed);
-  while (last < seen && !last_.compare_exchange_weak(last, seen, std::memory_order_relaxed)) {
-  }
-}
-
 cluster_port::cluster_port(net::loop* loop, std::uint32_t shard, app_registry& apps,
-                           topology& nodes, cluster_time& time, std::string_view cluster_name)
-    : loop_{loop}, shard_{shard}, apps_{apps}, topology_{nodes}, time_{time}, hash_{cluster_name} {}
+                           topology& nodes, cluster::hybrid_clock& clock, std::string_view cluster_name)
+    : loop_{loop}, shard_{shard}, apps_{apps}, topology_{nodes}, clock_{clock}, hash_{cluster_name} {}
 
 cluster_port::~cluster_port() {
   if (loop_)
@@ -53,6 +33,14 @@ cluster_port::~cluster_port() {
 
 std::uint64_t cluster_port::key_of(const channel_key& channel) const {
   return hash_(apps_.at(channel.app).settings.id, channel.name);
+}
+
+std::uint64_t cluster_port::now() noexcept {
+  return clock_.next(wall_ms());
+}
+
+void cluster_port::observe(std::uint64_t seen) noexcept {
+  clock_.observe(seen, wall_ms());
 }
 
 std::uint64_t cluster_port::want(const channel_key& channel, std::uint64_t key, bool presence,

@@ -4,24 +4,13 @@
 #include "actors/messages.hpp"
 #include "actors/topology.hpp"
 #include "cluster/channel_key.hpp"
+#include "cluster/hybrid_clock.hpp"
 #include "net/loop.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
 namespace grapevine::actors {
-
-/// The cluster's clock, shared by all shards: a hybrid logical clock in milliseconds, as
-/// `cluster::hybrid_clock`, without a lock.
-class cluster_time {
-public:
-  std::uint64_t next() noexcept;
-  void observe(std::uint64_t seen) noexcept;
-
-private:
-  std::atomic<std::uint64_t> last_{0};
-};
 
 /// One shard's way into the cluster: what its channels have to say in a turn of the loop leaves as
 /// one message at the turn's end, in order. Only touched on the shard's thread.
@@ -29,16 +18,13 @@ class cluster_port final : private net::flushable {
 public:
   /// `loop` may be null (in deterministic tests): then everything leaves at once.
   cluster_port(net::loop* loop, std::uint32_t shard, app_registry& apps, topology& nodes,
-               cluster_time& time, std::string_view cluster_name);
+               cluster::hybrid_clock& clock, std::string_view cluster_name);
   ~cluster_port();
 
   std::uint64_t key_of(const channel_key&) const;
-  std::uint64_t now() noexcept {
-    return time_.next();
-  }
-  void observe(std::uint64_t seen) noexcept {
-    time_.observe(seen);
-  }
+  /// A stamp later than every earlier one and all that was observed.
+  std::uint64_t now() noexcept;
+  void observe(std::uint64_t seen) noexcept;
 
   /// Returns the ticket that `cluster::channel_ready` will name.
   std::uint64_t want(const channel_key&, std::uint64_t key, bool presence, bool cache);
@@ -59,7 +45,7 @@ private:
   std::uint32_t shard_;
   app_registry& apps_;
   topology& topology_;
-  cluster_time& time_;
+  cluster::hybrid_clock& clock_;
   cluster::channel_key_hasher hash_;
   std::uint64_t tickets_ = 0;
   cluster_calls pending_;

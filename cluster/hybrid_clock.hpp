@@ -1,12 +1,14 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace grapevine::cluster {
 
 /// A hybrid logical clock (Kulkarni et al. 2014) in one number, `unix_ms << 16 | counter`: never
 /// behind the wall clock, never behind anything seen, strictly increasing. The counter gives a
-/// stamp to 65,536 events a millisecond before the clock runs ahead of the wall.
+/// stamp to 65,536 events a millisecond before the clock runs ahead of the wall. Shared by all
+/// threads of a node, without a lock.
 class hybrid_clock {
 public:
   /// `wall_ms`: unix time.
@@ -23,7 +25,7 @@ public:
 private:
   static constexpr unsigned counter_bits = 16;
 
-  std::uint64_t last_ = 0;
+  std::atomic<std::uint64_t> last_{0};
 };
 
 }  // namespace grapevine::cluster

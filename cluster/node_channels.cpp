@@ -75,7 +75,7 @@ void node_core::release_ready(time_point now) {
       ready.roster = known->roster.others();
     if (waiting.cache)
       if (const auto* item =
-              cache_.find(waiting.channel.name, waiting.channel.app, waiting.key, now))
+              cache_.find(waiting.key, waiting.channel.app, waiting.channel.name, now))
         ready.cached = *item;
     out_.push_back(std::move(ready));
     at = pending_.erase(at);
@@ -200,7 +200,7 @@ std::set<epoch_t> node_core::ask_owners(const channel_ref& channel, std::uint64_
 void node_core::receive(peer& p, const cache_get_frame& wish, time_point now) {
   cache_item_frame reply{wish.key, wish.app, wish.channel, false, {}, {}, 0, 0, 0};
   if (const auto channel = local_channel(p, wish.app, wish.channel))
-    if (const auto* item = cache_.find(channel->name, channel->app, wish.key, now))
+    if (const auto* item = cache_.find(wish.key, channel->app, channel->name, now))
       reply = describe(*item, now);
   // An app's number is the sender's own.
   if (const auto channel = local_channel(p, wish.app, wish.channel))
@@ -261,7 +261,7 @@ void node_core::finish_cache_look_ups(time_point now) {
       ++at;
       continue;
     }
-    const auto* item = cache_.find(look_up.channel.name, look_up.channel.app, look_up.key, now);
+    const auto* item = cache_.find(look_up.key, look_up.channel.app, look_up.channel.name, now);
     out_.push_back(cache_found{id, item ? std::optional{*item} : std::nullopt});
     at = look_ups_.erase(at);
   }

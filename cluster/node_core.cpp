@@ -34,7 +34,8 @@ node_effects node_core::tick(time_point now) {
     carry_out(membership_.tick(now), now);
   }
   check_links(now);
-  log_.tick(now);
+  for (const auto key : log_.tick(now))
+    forget_roster(key);
   cache_.expire(now);
   hand_over_cache(now);
   send_digests(now);

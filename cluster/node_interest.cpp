@@ -50,19 +50,18 @@ void node_core::define_apps(peer& p) {
 }
 
 void node_core::flush_interest() {
-  const auto delta = log_.flush();
-  if (!delta)
-    return;
-  barrier_.set_log_version(delta->version);
-  for (const auto key : delta->removes)
-    forget_roster(key);
-  const auto bytes = encoded(*delta);
-  for (auto& [epoch, p] : peers_) {
-    if (!p.begun || p.gone)
-      continue;
-    push_bytes(p, segment_kind::state, bytes);
-    p.changed = true;
+  while (const auto delta = log_.flush()) {
+    for (const auto key : delta->removes)
+      forget_roster(key);
+    const auto bytes = encoded(*delta);
+    for (auto& [epoch, p] : peers_) {
+      if (!p.begun || p.gone)
+        continue;
+      push_bytes(p, segment_kind::state, bytes);
+      p.changed = true;
+    }
   }
+  barrier_.set_log_version(log_.version());
 }
 
 void node_core::acknowledge(peer& p) {
@@ -76,7 +75,7 @@ void node_core::pump_snapshot(peer& p) {
   while (p.snapshot_open && p.link != 0 && p.stream.bytes() < queued_max_for_chunks) {
     interest_chunk_frame chunk{log_.version(), {}};
     while (!p.snapshot.empty() && chunk.keys.size() < chunk_keys) {
-      if (log_.contains(p.snapshot.back()))
+      if (log_.announced(p.snapshot.back()))
         chunk.keys.push_back(p.snapshot.back());
       p.snapshot.pop_back();
     }

@@ -7,13 +7,6 @@
 
 namespace grapevine::cluster {
 
-namespace {
-
-/// Strings of one snapshot frame; well below a frame's bound.
-constexpr std::size_t snapshot_bytes_max = 256u << 10;
-
-}  // namespace
-
 // -- the channels
 // ----------------------------------------------------------------------------------------------------
 
@@ -88,25 +81,12 @@ void node_core::share(const presence_channel& of, roster_delta_frame delta) {
 }
 
 void node_core::send_part(peer& p, const presence_channel& of, std::uint64_t answers) {
-  roster_snapshot_frame piece{of.key,
-                              static_cast<std::uint16_t>(of.channel.app),
-                              of.channel.name,
-                              of.roster.own_version(),
-                              answers,
-                              {},
-                              false};
-  std::size_t bytes = 0;
-  for (const auto& [user_id, element] : of.roster.own()) {
-    bytes += element->user_id.size() + element->user_info.size();
-    piece.elements.push_back(*element);
-    if (bytes >= snapshot_bytes_max) {
-      push(p, piece);
-      piece.elements.clear();
-      bytes = 0;
-    }
+  for (auto& piece : of.roster.snapshot(answers)) {
+    piece.key = of.key;
+    piece.app = static_cast<std::uint16_t>(of.channel.app);
+    piece.channel = of.channel.name;
+    push(p, piece);
   }
-  piece.last = true;
-  push(p, piece);
   p.changed = true;
 }
 
@@ -135,7 +115,7 @@ void node_core::receive(peer& p, const roster_delta_frame& delta, time_point) {
   if (!known || known->awaited == 0)
     return;
   auto result = known->roster.on_delta(p.info.epoch, delta, p.acked);
-  if (result.what == roster_replica::outcome::gap && !std::exchange(p.roster_requested, true)) {
+  if (result.what == roster_part::outcome::gap && !std::exchange(p.roster_requested, true)) {
     ++stats_.roster_repairs;
     push(p, roster_request_frame{});
   }
