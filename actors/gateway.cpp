@@ -1,11 +1,10 @@
 #include "actors/gateway.hpp"
 
 #include "actors/connection_actor.hpp"
+#include "actors/gateway_answers.hpp"
 #include "actors/refused_connection.hpp"
 #include "protocol/admission.hpp"
 #include "protocol/http_auth.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <utility>
@@ -16,44 +15,10 @@ namespace {
 
 constexpr std::string_view websocket_path = "/app";
 
-net::http_response refuse_http(unsigned status, std::string_view why) {
-  return {.status = status, .body = protocol::encode_error(status, why)};
-}
-
-/// RFC 9110, section 15.5.6: a 405 names what the path has.
-net::http_response refuse_method(std::string_view why, std::string allowed) {
-  auto refusal = refuse_http(405, why);
-  refusal.headers = {{"Allow", std::move(allowed)}};
-  return refusal;
-}
-
-net::http_response ok(std::string body) {
-  return {.status = 200, .body = std::move(body)};
-}
-
 std::chrono::seconds unix_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::system_clock::now().time_since_epoch());
 }
-
-/// Collects the answers to one HTTP request's questions; the last one writes the response.
-template <class Result>
-struct gathering {
-  std::unique_ptr<net::responder> reply;
-  Result result;
-  std::size_t missing;
-  bool failed = false;
-
-  /// Counts one answer; true when it was the last and the caller has to respond. A failure is
-  /// answered here.
-  bool complete() {
-    if (--missing > 0)
-      return false;
-    if (failed)
-      reply->answer(refuse_http(503, "The server is going away"));
-    return !failed;
-  }
-};
 
 }  // namespace
 
@@ -116,8 +81,10 @@ void gateway::handle(net::http_request request, std::unique_ptr<net::responder> 
   if (request.path == "/up" || request.path == "/ready") {
     if (!reads)
       return reply->answer(refuse_method("Method not allowed", "GET, HEAD"));
-    if (request.path == "/ready" && status_.draining.load(std::memory_order_relaxed))
-      return reply->answer(refuse_http(503, "This node is draining"));
+    if (request.path == "/ready" && !status_.ready())
+      return reply->answer(refuse_http(503, status_.draining.load(std::memory_order_relaxed)
+                                                ? "This node is draining"
+                                                : "This node is not part of its cluster"));
     return reply->answer(ok(R"({"ok":true})"));
   }
   if (auto path = protocol::split_api_path(request.path))
@@ -153,125 +120,6 @@ void gateway::perform(app&, protocol::api_refusal& refusal, responder reply) {
   if (!refusal.allow.empty())
     response.headers.emplace_back("Allow", refusal.allow);
   reply->answer(std::move(response));
-}
-
-void gateway::perform(app& owner, protocol::publish_batch& batch, responder reply) {
-  if (topology_.overloaded()) {
-    auto refusal = refuse_http(503, "The server is over capacity, try again");
-    refusal.headers = {{"Retry-After", "1"}};
-    return reply->answer(std::move(refusal));
-  }
-  struct answers {
-    bool single = true;
-    bool informs = false;
-    protocol::named_info channels;  ///< (channel, what was asked) in the order of the request
-  };
-  auto gathered = std::make_shared<gathering<answers>>();
-  gathered->reply = std::move(reply);
-  gathered->result.single = batch.single;
-  for (const auto& event : batch.events) {
-    gathered->result.informs |= event.info.any();
-    for (const auto& channel : event.channels)
-      gathered->result.channels.emplace_back(channel, protocol::channel_info{});
-  }
-  gathered->missing = gathered->result.channels.size();
-
-  auto respond = [](gathering<answers>& all) {
-    if (!all.complete())
-      return;
-    auto& [single, informs, channels] = all.result;
-    if (!informs)
-      return all.reply->answer(ok("{}"));
-    if (single)
-      return all.reply->answer(ok(protocol::encode_channels(channels)));
-    std::vector<protocol::channel_info> entries;
-    for (auto& [name, info] : channels)
-      entries.push_back(std::move(info));
-    all.reply->answer(ok(protocol::encode_batch(entries)));
-  };
-
-  std::size_t place = 0;
-  for (auto& event : batch.events) {
-    auto content = std::make_shared<const event_content>(
-        event_content{std::move(event.event), std::move(event.data)});
-    for (auto& channel : event.channels) {
-      channel_key key{owner.index, std::move(channel)};
-      const auto& directory = topology_.directory_of(key);
-      request(directory, caf::infinite,
-              publish{std::move(key), content, event.except.value_or(protocol::socket_id{}),
-                      event.info})
-          .then(
-              [gathered, respond, place](const protocol::channel_info& info) {
-                gathered->result.channels[place].second = info;
-                respond(*gathered);
-              },
-              [gathered, respond](const caf::error&) {
-                gathered->failed = true;
-                respond(*gathered);
-              });
-      ++place;
-    }
-  }
-}
-
-void gateway::perform(app& owner, protocol::list_channels& call, responder reply) {
-  auto gathered = std::make_shared<gathering<protocol::named_info>>();
-  gathered->reply = std::move(reply);
-  gathered->missing = topology_.directories.size();
-  auto respond = [](gathering<protocol::named_info>& all) {
-    if (all.complete())
-      all.reply->answer(ok(protocol::encode_channels(all.result)));
-  };
-  for (const auto& directory : topology_.directories) {
-    request(directory, caf::infinite, list{owner.index, call.prefix, call.info})
-        .then(
-            [gathered, respond](const channel_list& part) {
-              for (const auto& [key, info] : part.channels)
-                gathered->result.emplace_back(key.name, info);
-              respond(*gathered);
-            },
-            [gathered, respond](const caf::error&) {
-              gathered->failed = true;
-              respond(*gathered);
-            });
-  }
-}
-
-void gateway::perform(app& owner, protocol::describe_channel& call, responder reply) {
-  std::shared_ptr<net::responder> answer = std::move(reply);
-  channel_key key{owner.index, std::move(call.channel)};
-  const auto& directory = topology_.directory_of(key);
-  request(directory, caf::infinite, describe{std::move(key), call.info})
-      .then(
-          [answer](const protocol::channel_info& info) {
-            answer->answer(ok(protocol::encode_channel(info)));
-          },
-          [answer](const caf::error&) {
-            answer->answer(refuse_http(503, "The server is going away"));
-          });
-}
-
-void gateway::perform(app& owner, protocol::list_users& call, responder reply) {
-  std::shared_ptr<net::responder> answer = std::move(reply);
-  channel_key key{owner.index, std::move(call.channel)};
-  const auto& directory = topology_.directory_of(key);
-  request(directory, caf::infinite, users_of{std::move(key)})
-      .then([answer](
-                const user_list& users) { answer->answer(ok(protocol::encode_users(users.ids))); },
-            [answer](const caf::error&) {
-              answer->answer(refuse_http(503, "The server is going away"));
-            });
-}
-
-void gateway::perform(app& owner, protocol::count_connections&, responder reply) {
-  nlohmann::json body{{"connections", owner.connections.load(std::memory_order_relaxed)}};
-  reply->answer(ok(body.dump()));
-}
-
-void gateway::perform(app&, protocol::terminate_user&, responder reply) {
-  // Nobody can be signed in yet, so there is nobody to terminate; saying so beats a silent success.
-  reply->answer(
-      refuse_http(501, "Terminating a user's connections is not available in this version"));
 }
 
 }  // namespace grapevine::actors

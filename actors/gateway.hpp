@@ -9,7 +9,11 @@
 #include "net/service.hpp"
 #include "protocol/http_api.hpp"
 
+#include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace grapevine::actors {
 
@@ -41,6 +45,15 @@ private:
   void perform(app& owner, protocol::count_connections& call, responder reply);
   void perform(app& owner, protocol::terminate_user& call, responder reply);
   void perform(app& owner, protocol::api_refusal& refusal, responder reply);
+  using cluster_answered = std::function<void(const cluster_answer&)>;
+  /// Without a cluster the answer is empty.
+  void ask_cluster_then(ask_cluster question, cluster_answered then);
+  using described =
+      std::function<void(const protocol::channel_info&, const std::vector<std::string>& missing)>;
+  /// Adds what other nodes know to what this one does.
+  void ask_others(const channel_key&, const protocol::info_request& asked,
+                  std::chrono::milliseconds deadline, const protocol::channel_info& local,
+                  described then);
   net::websocket_handler* admit(std::string_view key, const net::http_request& request);
 
   local_hub& hub_;

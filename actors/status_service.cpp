@@ -38,15 +38,44 @@ void status_service::handle(net::http_request request, std::unique_ptr<net::resp
                           .body = protocol::encode_error(405, "Method not allowed"),
                           .headers = {{"Allow", "GET, HEAD"}}});
   if (request.path == "/status")
-    return reply->answer({.body = status()});
+    return answer_status(std::move(reply));
   if (request.path == "/members")
-    return reply->answer({.body = members()});
+    return answer_members(std::move(reply));
   if (request.path == "/channels")
     return answer_channels(std::move(reply));
   reply->answer({.status = 404, .body = protocol::encode_error(404, "Path not found")});
 }
 
-std::string status_service::status() const {
+void status_service::answer_status(std::unique_ptr<net::responder> reply) {
+  if (!topology_.cluster)
+    return reply->answer({.body = dump(status())});
+  std::shared_ptr<net::responder> answer = std::move(reply);
+  request(topology_.cluster, caf::infinite, describe_cluster{})
+      .then(
+          [this, answer](const std::string& counters) {
+            auto body = status();
+            body["cluster"] = json::parse(counters);
+            answer->answer({.body = dump(body)});
+          },
+          [this, answer](const caf::error&) { answer->answer({.body = dump(status())}); });
+}
+
+void status_service::answer_members(std::unique_ptr<net::responder> reply) {
+  if (!topology_.cluster) {
+    json self{
+        {"name", status_.name}, {"state", "alive"}, {"address", status_.address}, {"self", true}};
+    return reply->answer({.body = dump({{"members", json::array({std::move(self)})}})});
+  }
+  std::shared_ptr<net::responder> answer = std::move(reply);
+  request(topology_.cluster, caf::infinite, describe_members{})
+      .then([answer](const std::string& members) { answer->answer({.body = members}); },
+            [answer](const caf::error&) {
+              answer->answer({.status = 503,
+                              .body = protocol::encode_error(503, "The server is going away")});
+            });
+}
+
+nlohmann::ordered_json status_service::status() const {
   auto sum = [this](auto member) {
     std::uint64_t total = 0;
     for (const auto& shard : status_.sockets)
@@ -60,7 +89,7 @@ std::string status_service::status() const {
       {"name", status_.name},
       {"version", status_.version},
       {"uptime_seconds", uptime.count()},
-      {"ready", !status_.draining.load(std::memory_order_relaxed)},
+      {"ready", status_.ready()},
       {"shards", status_.sockets.size()},
       {"connections", sum(&counters::connections)},
       {"websockets", sum(&counters::websockets)},
@@ -81,13 +110,7 @@ std::string status_service::status() const {
     body["apps"].push_back({{"id", app.settings.id},
                             {"connections", app.connections.load(std::memory_order_relaxed)}});
   }
-  return dump(body);
-}
-
-std::string status_service::members() const {
-  json self{
-      {"name", status_.name}, {"state", "alive"}, {"address", status_.address}, {"self", true}};
-  return dump({{"members", json::array({std::move(self)})}});
+  return body;
 }
 
 void status_service::answer_channels(std::unique_ptr<net::responder> reply) {

@@ -6,6 +6,10 @@
 #include "actors/topology.hpp"
 #include "net/service.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
+#include <memory>
+
 namespace grapevine::actors {
 
 /// Behind the admin listener: /status, /members and /channels as JSON. Never shows a key or a
@@ -25,8 +29,9 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
-  std::string status() const;
-  std::string members() const;
+  nlohmann::ordered_json status() const;
+  void answer_status(std::unique_ptr<net::responder> reply);
+  void answer_members(std::unique_ptr<net::responder> reply);
   void answer_channels(std::unique_ptr<net::responder> reply);
 
   app_registry& apps_;
