@@ -270,18 +270,18 @@ void channel_actor::take(const cluster::channel_ready& ready) {
 }
 
 void channel_actor::take(const cluster::remote_event& event) {
-  using namespace cluster::event_flag;
+  namespace flag = cluster::event_flag;
   const auto except = protocol::parse_socket_id(event.except).value_or(protocol::socket_id{});
-  if (event.flags & client_event) {
+  if (event.flags & flag::client_event) {
     std::optional<std::string_view> user_id;
-    if (event.flags & has_user_id)
+    if (event.flags & flag::has_user_id)
       user_id = event.user_id;
     broadcast(protocol::server_message::client_event(key_.name, event.event, event.data, user_id),
               except);
     return;
   }
   broadcast(protocol::server_message::event(key_.name, event.event, event.data), except);
-  if (event.flags & cluster::event_flag::cache) {
+  if (event.flags & flag::cache) {
     port_->observe(event.hlc);
     keep({event.event, event.data, now() + apps_.limits().cache_ttl, event.hlc, event.publisher});
   }

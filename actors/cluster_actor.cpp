@@ -25,10 +25,6 @@ constexpr auto joining_max = 5s;
 /// A node whose seeds are all silent or refuse it starts a cluster of its own after this time.
 constexpr auto joining_alone = 1s;
 
-cluster::time_point now() noexcept {
-  return std::chrono::steady_clock::now();
-}
-
 }  // namespace
 
 cluster_actor::cluster_actor(caf::actor_config& cfg, net::loop& loop, app_registry& apps,
@@ -84,8 +80,8 @@ caf::behavior cluster_actor::make_behavior() {
         loop_.mark_dirty(*this);
       },
       [this](const ask_cluster& question) { return ask(question); },
-      [this](actors::describe_members) { return describe_members(); },
-      [this](describe_cluster) { return describe_counters(); },
+      [this](describe_members) { return members_json(); },
+      [this](describe_cluster) { return counters_json(); },
       [this](begin_leaving) { perform(core_->begin_leaving(now())); },
       [this](leave_cluster) -> caf::result<bool> {
         goodbye_ = make_response_promise();

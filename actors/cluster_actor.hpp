@@ -89,9 +89,11 @@ private:
   void update_readiness(cluster::time_point now);
 
   caf::result<cluster_answer> ask(const ask_cluster&);
-  std::string describe_members() const;
-  std::string describe_counters() const;
-  std::string public_address(const cluster::node_address&) const;
+  static cluster::time_point now() noexcept {
+    return std::chrono::steady_clock::now();
+  }
+  std::string members_json() const;
+  std::string counters_json() const;
 
   net::loop& loop_;
   app_registry& apps_;

@@ -20,10 +20,6 @@ std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-cluster::time_point now() noexcept {
-  return std::chrono::steady_clock::now();
-}
-
 }  // namespace
 
 void cluster_actor::perform(cluster::node_effects effects) {
@@ -252,7 +248,7 @@ void cluster_actor::perform(cluster::departed&) {
 // -- for people
 // ------------------------------------------------------------------------------------------------------
 
-std::string cluster_actor::describe_members() const {
+std::string cluster_actor::members_json() const {
   const auto& membership = core_->members();
   const auto facts = core_->peers();
   const auto line = [](const cluster::node_info& info, std::string_view state, bool self) {
@@ -263,7 +259,7 @@ std::string cluster_actor::describe_members() const {
                 {"epoch", std::to_string(info.epoch)},  // more than a JSON number holds
                 {"incarnation", info.incarnation}};
   };
-  auto list = json::array();
+  std::vector<json> list;
   auto own = line(
       membership.self(),
       (membership.self().flags & cluster::node_flag::leaving) != 0 ? "leaving" : "alive", true);
@@ -282,11 +278,11 @@ std::string cluster_actor::describe_members() const {
     }
     list.push_back(std::move(entry));
   }
-  std::ranges::sort(list, {}, [](const json& each) { return each["name"].get<std::string>(); });
+  std::ranges::sort(list, {}, [](const json& each) { return each.value("name", std::string{}); });
   return dump({{"members", std::move(list)}});
 }
 
-std::string cluster_actor::describe_counters() const {
+std::string cluster_actor::counters_json() const {
   const auto s = core_->stats();
   const auto facts = core_->peers();
   const auto links = std::ranges::count_if(facts, [](const auto& each) { return each.linked; });

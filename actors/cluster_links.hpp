@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cluster/node_effects.hpp"
+#include "cluster/segment.hpp"
 #include "net/link.hpp"
 #include "net/link_dialler.hpp"
 #include "net/link_listener.hpp"

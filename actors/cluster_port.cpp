@@ -23,8 +23,10 @@ std::uint64_t wall_ms() noexcept {
 }  // namespace
 
 cluster_port::cluster_port(net::loop* loop, std::uint32_t shard, app_registry& apps,
-                           topology& nodes, cluster::hybrid_clock& clock, std::string_view cluster_name)
-    : loop_{loop}, shard_{shard}, apps_{apps}, topology_{nodes}, clock_{clock}, hash_{cluster_name} {}
+                           topology& nodes, cluster::hybrid_clock& clock,
+                           std::string_view cluster_name)
+    : loop_{loop}, shard_{shard}, apps_{apps}, topology_{nodes}, clock_{clock}, hash_{
+                                                                                    cluster_name} {}
 
 cluster_port::~cluster_port() {
   if (loop_)

@@ -61,7 +61,7 @@ cluster::node_settings core_settings(const config::settings& settings,
   to.self.apps_hash = apps_hash(settings);
   to.self.address = to_node_address(listening);
   if (config::endpoint advertised; config::parse_endpoint(from.advertise, advertised))
-    to.self.address = to_node_address(advertised);
+    to.self.address = {advertised.host, advertised.port == 0 ? listening.port : advertised.port};
   to.admission.cluster_name = from.name;
   to.admission.secrets = from.secrets;
   to.allowed_names = from.allowed_names;

@@ -37,21 +37,21 @@ void gateway::ask_others(const channel_key& channel, const protocol::info_reques
                          described then) {
   if (!topology_.cluster || !asked.any())
     return then(local, {});
-  ask_cluster_then(
-      {cluster_question_kind::channel, channel.app, channel.name, asked, deadline},
-      [local, asked, then = std::move(then)](const cluster_answer& answer) {
-        auto info = local;
-        merge_channel(info, answer.payloads, local.occupied);
-        info.occupied |= answer.wanted_elsewhere;
-        if (asked.cache && answer.cached) {
-          const auto left = answer.cached->expires_at - std::chrono::steady_clock::now();
-          info.cache = protocol::channel_info::cached_event{
-              answer.cached->data,
-              std::max<std::int64_t>(
-                  0, std::chrono::duration_cast<std::chrono::seconds>(left).count())};
-        }
-        then(info, answer.missing);
-      });
+  ask_cluster_then({cluster_question_kind::channel, channel.app, channel.name, asked, deadline},
+                   [local, asked, then = std::move(then)](const cluster_answer& answer) {
+                     auto info = local;
+                     merge_channel(info, answer.payloads, local.occupied);
+                     info.occupied |= answer.wanted_elsewhere;
+                     if (asked.cache && answer.cached) {
+                       const auto left =
+                           answer.cached->expires_at - std::chrono::steady_clock::now();
+                       info.cache = protocol::channel_info::cached_event{
+                           answer.cached->data,
+                           std::max<std::int64_t>(
+                               0, std::chrono::duration_cast<std::chrono::seconds>(left).count())};
+                     }
+                     then(info, answer.missing);
+                   });
 }
 
 // -- publishing
@@ -170,13 +170,13 @@ void gateway::perform(app& owner, protocol::describe_channel& call, responder re
             };
             if (asked.any() || local.occupied)
               return ask_others(key, asked, question_deadline, local, write);
-            ask_cluster_then({cluster_question_kind::channel, key.app, key.name, asked,
-                              question_deadline},
-                             [local, write](const cluster_answer& others) {
-                               auto info = local;
-                               info.occupied |= others.wanted_elsewhere;
-                               write(info, others.missing);
-                             });
+            ask_cluster_then(
+                {cluster_question_kind::channel, key.app, key.name, asked, question_deadline},
+                [local, write](const cluster_answer& others) {
+                  auto info = local;
+                  info.occupied |= others.wanted_elsewhere;
+                  write(info, others.missing);
+                });
           },
           [answer](const caf::error&) {
             answer->answer(refuse_http(503, "The server is going away"));
@@ -192,13 +192,13 @@ void gateway::perform(app& owner, protocol::list_users& call, responder reply) {
             // Who has members here knows all of them.
             if (!local.ids.empty())
               return answer->answer(ok(protocol::encode_users(local.ids)));
-            ask_cluster_then({cluster_question_kind::users, key.app, key.name, {},
-                              question_deadline},
-                             [answer](const cluster_answer& others) {
-                               std::vector<std::string> ids;
-                               merge_users(ids, others.payloads);
-                               answer->answer(ok(protocol::encode_users(ids), others.missing));
-                             });
+            ask_cluster_then(
+                {cluster_question_kind::users, key.app, key.name, {}, question_deadline},
+                [answer](const cluster_answer& others) {
+                  std::vector<std::string> ids;
+                  merge_users(ids, others.payloads);
+                  answer->answer(ok(protocol::encode_users(ids), others.missing));
+                });
           },
           [answer](const caf::error&) {
             answer->answer(refuse_http(503, "The server is going away"));
@@ -208,12 +208,11 @@ void gateway::perform(app& owner, protocol::list_users& call, responder reply) {
 void gateway::perform(app& owner, protocol::count_connections&, responder reply) {
   std::shared_ptr<net::responder> answer = std::move(reply);
   const auto local = owner.connections.load(std::memory_order_relaxed);
-  ask_cluster_then(
-      {cluster_question_kind::connections, owner.index, {}, {}, question_deadline},
-      [answer, local](const cluster_answer& others) {
-        nlohmann::json body{{"connections", sum_connections(local, others.payloads)}};
-        answer->answer(ok(body.dump(), others.missing));
-      });
+  ask_cluster_then({cluster_question_kind::connections, owner.index, {}, {}, question_deadline},
+                   [answer, local](const cluster_answer& others) {
+                     nlohmann::json body{{"connections", sum_connections(local, others.payloads)}};
+                     answer->answer(ok(body.dump(), others.missing));
+                   });
 }
 
 void gateway::perform(app&, protocol::terminate_user&, responder reply) {

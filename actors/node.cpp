@@ -1,6 +1,9 @@
 #include "actors/node.hpp"
 
 #include "actors/app_registry.hpp"
+#include "actors/cluster_actor.hpp"
+#include "actors/cluster_port.hpp"
+#include "actors/cluster_settings.hpp"
 #include "actors/directory_actor.hpp"
 #include "actors/fanout_actor.hpp"
 #include "actors/gateway.hpp"
@@ -14,6 +17,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
@@ -68,6 +72,9 @@ struct node::impl {
                                                : std::max(1u, std::thread::hardware_concurrency())},
         apps{s.apps, s.limits}, status{shard_count}, nodes{shard_count}, system{actor_config},
         client_sessions{session_settings(s)}, admin_sessions{session_settings(s)} {
+    nodes.drains = &status.draining;
+    nodes.roster.members_max = s.limits.presence_members;
+    nodes.roster.leave_debounce = {};
     status.name = s.node.name;
     status.version = std::move(version);
     status.identity = draw_identity();
@@ -77,6 +84,8 @@ struct node::impl {
 
   std::string bind();
   void spawn();
+  std::string join_cluster();
+  void leave_cluster();
   /// Runs `f` on a shard's thread and waits for it.
   template <class F>
   void on_shard(shard& where, F f) {
@@ -104,6 +113,12 @@ struct node::impl {
   std::vector<std::unique_ptr<shard>> shards;
   std::vector<caf::actor> gateways;
   caf::actor admin;
+  /// With a cluster: its thread, and the shards' ways to it.
+  std::unique_ptr<shard> cluster_shard;
+  cluster::hybrid_clock clock;
+  std::vector<std::unique_ptr<cluster_port>> ports;
+  config::endpoint cluster_address;
+  bool in_cluster = false;  ///< the actor lives and has bound its address
   std::vector<std::unique_ptr<net::listener>> listeners;  ///< by shard; the admin's is last
   bool running = false;
 };
@@ -127,6 +142,9 @@ std::string node::impl::bind() {
   status.address = config::to_string(client_address);
 
   spawn();
+  if (settings.cluster.enabled)
+    if (auto error = join_cluster(); !error.empty())
+      return error;
   for (std::size_t i = 0; i < shard_count; ++i) {
     auto& service = object_of<gateway>(gateways[i]);
     listeners.push_back(std::make_unique<net::listener>(shards[i]->loop(), service, client_sessions,
@@ -138,6 +156,40 @@ std::string node::impl::bind() {
   listeners.push_back(std::make_unique<net::listener>(shards[0]->loop(), admin_service,
                                                       admin_sessions, nullptr, status.sockets[0]));
   return listeners.back()->listen(admins.address);
+}
+
+std::string node::impl::join_cluster() {
+  const auto& with = settings.cluster;
+  cluster_shard = std::make_unique<shard>(system, static_cast<std::uint32_t>(shard_count));
+  status.in_cluster = false;
+  nodes.epoch = draw_epoch();
+  nodes.roster.self = nodes.epoch;
+  nodes.roster.leave_debounce = with.leave_debounce;
+  nodes.roster.moving_grace = with.moving_grace;
+  for (std::size_t i = 0; i < shard_count; ++i) {
+    ports.push_back(std::make_unique<cluster_port>(
+        &shards[i]->loop(), static_cast<std::uint32_t>(i), apps, nodes, clock, with.name));
+    nodes.ports.push_back(ports.back().get());
+  }
+  std::random_device entropy;
+  const auto seed = std::uint64_t{entropy()} << 32 | entropy();
+  nodes.cluster = spawn_on<cluster_actor>(*cluster_shard, cluster_shard->loop(), apps, nodes,
+                                          status, settings, seed);
+  auto& actor = object_of<cluster_actor>(nodes.cluster);
+  auto error = actor.listen();
+  in_cluster = error.empty();
+  cluster_address = actor.address();
+  return error;
+}
+
+/// After the clients have gone: what is queued for other nodes leaves, then the goodbye.
+void node::impl::leave_cluster() {
+  if (!in_cluster)
+    return;
+  caf::scoped_actor self{system};
+  constexpr std::chrono::seconds patience{4};
+  self->request(nodes.cluster, patience, actors::leave_cluster{})
+      .receive([](bool) {}, [](const caf::error&) {});
 }
 
 void node::impl::spawn() {
@@ -166,6 +218,8 @@ std::string node::start() {
   // orderly way.
   for (auto& shard : impl_->shards)
     shard->start();
+  if (impl_->cluster_shard)
+    impl_->cluster_shard->start();
   impl_->running = true;
   if (!error.empty())
     stop();
@@ -188,9 +242,21 @@ std::string node::reload_certificate() {
   return {};
 }
 
+std::string node::reload_cluster_certificate() {
+  auto& self = *impl_;
+  std::string error;
+  if (self.in_cluster)
+    self.on_shard(*self.cluster_shard, [&] {
+      error = object_of<cluster_actor>(self.nodes.cluster).reload_certificate();
+    });
+  return error;
+}
+
 void node::drain() {
   if (impl_->status.draining.exchange(true))
     return;
+  if (impl_->in_cluster)
+    caf::anon_send(impl_->nodes.cluster, begin_leaving{});
   for (const auto& fanout : impl_->nodes.fanouts)
     caf::anon_send(fanout, actors::drain{impl_->settings.limits.drain_timeout});
 }
@@ -204,6 +270,10 @@ std::size_t node::client_sockets() const {
   for (const auto& shard : impl_->status.sockets)
     total += shard.websockets.load(std::memory_order_relaxed);
   return total;
+}
+
+void node::leave() {
+  impl_->leave_cluster();
 }
 
 void node::stop() {
@@ -222,6 +292,8 @@ void node::stop() {
     caf::anon_send_exit(who, caf::exit_reason::user_shutdown);
     who = nullptr;
   };
+  if (self.nodes.cluster)
+    end(self.nodes.cluster);
   if (self.admin)
     end(self.admin);
   for (auto& who : self.gateways)
@@ -233,6 +305,8 @@ void node::stop() {
   self.system.await_all_actors_done();
   for (std::size_t i = 0; i < self.listeners.size(); ++i)
     self.on_shard(*self.shards[i % self.shard_count], [&] { self.listeners[i].reset(); });
+  if (self.cluster_shard)
+    self.cluster_shard->stop();
   for (auto& shard : self.shards)
     shard->stop();
 }
@@ -243,6 +317,10 @@ const config::endpoint& node::client_address() const {
 
 const config::endpoint& node::admin_address() const {
   return impl_->admin_address;
+}
+
+const config::endpoint* node::cluster_address() const {
+  return impl_->in_cluster ? &impl_->cluster_address : nullptr;
 }
 
 }  // namespace grapevine::actors

@@ -21,6 +21,8 @@ public:
   /// Reads [node.tls] certificate and key again and uses them for new connections; those here go
   /// on. Empty on success or without TLS, else one sentence, and the old ones stay in use.
   std::string reload_certificate();
+  /// The same for [cluster.tls] and links to other nodes.
+  std::string reload_cluster_certificate();
   /// Begins to leave: /ready turns 503, new clients are refused with 4200, and those here are
   /// closed with 4200 spread over limits.drain_timeout. Returns at once.
   void drain();
@@ -28,12 +30,16 @@ public:
   std::size_t clients() const;
   /// Their sockets, those whose closing handshake is still under way included.
   std::size_t client_sockets() const;
+  /// After `drain`: hands over what is queued for other nodes and says goodbye to them. Returns
+  /// when they know, or after 4 s.
+  void leave();
   /// Ends at once whatever is left. Called by the destructor too.
   void stop();
 
   /// The addresses that were bound, with the ports the system chose.
   const config::endpoint& client_address() const;
   const config::endpoint& admin_address() const;
+  const config::endpoint* cluster_address() const;  ///< null without a cluster
 
 private:
   struct impl;

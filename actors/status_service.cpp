@@ -70,8 +70,8 @@ void status_service::answer_members(std::unique_ptr<net::responder> reply) {
   request(topology_.cluster, caf::infinite, describe_members{})
       .then([answer](const std::string& members) { answer->answer({.body = members}); },
             [answer](const caf::error&) {
-              answer->answer({.status = 503,
-                              .body = protocol::encode_error(503, "The server is going away")});
+              answer->answer(
+                  {.status = 503, .body = protocol::encode_error(503, "The server is going away")});
             });
 }
 

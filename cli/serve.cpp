@@ -64,12 +64,12 @@ void drain(actors::node& node, const config::settings& settings, const stop_sign
     wait_until([&] { return node.client_sockets() == 0; }, 2s, signals);
 }
 
-/// SIGHUP: what can change without dropping a connection. For now that is the certificate.
+/// SIGHUP: what can change without dropping a connection. For now those are the certificates.
 void reload(actors::node& node) {
-  if (auto error = node.reload_certificate(); error.empty())
-    spdlog::info("Read the certificate again");
-  else
-    spdlog::error("The certificate stays as it was error=\"{}\"", error);
+  for (const auto& error : {node.reload_certificate(), node.reload_cluster_certificate()})
+    if (!error.empty())
+      spdlog::error("The certificate stays as it was error=\"{}\"", error);
+  spdlog::info("Read the certificates again");
 }
 
 }  // namespace
@@ -86,11 +86,14 @@ int serve(const config::settings& settings, const std::vector<std::string>& warn
   }
   spdlog::info("Serving clients name={} address={} tls={}", settings.node.name,
                config::to_string(node.client_address()), settings.node.tls.enabled());
+  if (const auto* address = node.cluster_address())
+    spdlog::info("Serving the cluster address={}", config::to_string(*address));
   spdlog::info("Serving the admin interface address={}", config::to_string(node.admin_address()));
   while (signals.wait() == SIGHUP)
     reload(node);
   spdlog::info("Draining: clients are told to reconnect elsewhere");
   drain(node, settings, signals);
+  node.leave();
   node.stop();
   spdlog::info("Stopped");
   return exit_ok;
