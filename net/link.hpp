@@ -61,6 +61,7 @@ public:
   /// `on_open` and, from the second on, after `on_written`. Without effect once the link is
   /// closing.
   virtual void write(std::vector<link_slice>) = 0;
+  /// From `write` to `on_written`.
   virtual bool writing() const noexcept = 0;
   /// Ends in order: what was given to `write` leaves first and the other end is waited for, all for
   /// at most `linger`, then comes `on_closed` and nothing else. Without effect the second time.

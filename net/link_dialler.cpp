@@ -47,23 +47,30 @@ public:
   dialled_link(loop& l, const link_tls* tls)
       : socket_link{l, tls, tls_role::connects}, resolver_{l.io()} {}
 
-  void dial(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
-            link_handler& handler) {
-    handler_ = &handler;
-    deadline_ = on_.refresh_now() + timeout;
-    on_.timers().arm(*this, deadline_);
-    if (const auto address = numeric(host, port)) {
-      asio::post(on_.io(), [self = shared(), address] { self->try_all({*address}, {}); });
-      return;
-    }
+  void dial_name(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
+                 link_handler& handler) {
+    begin(timeout, handler);
     look_up(resolver_, host, port, [self = shared()](endpoints found, std::string error) {
       self->try_all(std::move(found), std::move(error));
+    });
+  }
+
+  void dial_all(endpoints addresses, std::chrono::milliseconds timeout, link_handler& handler) {
+    begin(timeout, handler);
+    asio::post(on_.io(), [self = shared(), known = std::move(addresses)]() mutable {
+      self->try_all(std::move(known), "no address");
     });
   }
 
 private:
   std::shared_ptr<dialled_link> shared() {
     return std::static_pointer_cast<dialled_link>(shared_from_this());
+  }
+
+  void begin(std::chrono::milliseconds timeout, link_handler& handler) {
+    handler_ = &handler;
+    deadline_ = on_.refresh_now() + timeout;
+    on_.timers().arm(*this, deadline_);
   }
 
   void try_all(endpoints found, std::string error) {
@@ -135,8 +142,22 @@ private:
 std::shared_ptr<link> dial(loop& l, const std::string& host, std::uint16_t port,
                            std::chrono::milliseconds timeout, const link_tls* tls,
                            link_handler& handler) {
+  if (numeric(host, port))
+    return dial(l, {{host, port}}, timeout, tls, handler);
   const auto dialled = std::make_shared<dialled_link>(l, tls);
-  dialled->dial(host, port, timeout, handler);
+  dialled->dial_name(host, port, timeout, handler);
+  return dialled->handle();
+}
+
+std::shared_ptr<link> dial(loop& l, const std::vector<resolved_address>& addresses,
+                           std::chrono::milliseconds timeout, const link_tls* tls,
+                           link_handler& handler) {
+  endpoints known;
+  for (const auto& a : addresses)
+    if (const auto e = numeric(a.host, a.port))
+      known.push_back(*e);
+  const auto dialled = std::make_shared<dialled_link>(l, tls);
+  dialled->dial_all(std::move(known), timeout, handler);
   return dialled->handle();
 }
 

@@ -14,17 +14,17 @@
 namespace grapevine::net {
 
 /// Connects to `host`, a name or a numeric address, and with `tls` shakes hands. The addresses of
-/// a name are tried in turn, each within its share of what is left of `timeout`, which bounds all
-/// of it; a handshake has 3 s at most. The link is told nothing before this returns, and may be
-/// closed or dropped meanwhile. `tls` null is plain; it may go when this has returned. On the
-/// loop's thread, as is `resolve`.
+/// a name are tried in turn until one connects, each within its share of what is left of `timeout`,
+/// which bounds all of it; a handshake has 3 s at most. The handler is told nothing before this
+/// returns; the link may be closed or dropped meanwhile. `tls` null is plain; it may go when this
+/// has returned. On the loop's thread, as all of these.
 ///
 /// Names are looked up on a thread of Asio's, one after the other per loop, and ending the loop
 /// waits for the lookup under way.
 std::shared_ptr<link> dial(loop&, const std::string& host, std::uint16_t port,
                            std::chrono::milliseconds timeout, const link_tls* tls, link_handler&);
 
-/// A numeric address as `dial` takes it.
+/// A numeric address.
 struct resolved_address {
   std::string host;
   std::uint16_t port = 0;
@@ -32,6 +32,10 @@ struct resolved_address {
 };
 /// As in `link_peer::address`.
 std::string to_string(const resolved_address&);
+
+/// The same with addresses that are known, tried in this order.
+std::shared_ptr<link> dial(loop&, const std::vector<resolved_address>&,
+                           std::chrono::milliseconds timeout, const link_tls* tls, link_handler&);
 
 /// Calls `then` once, in a later turn, with all addresses of `host`, each once, in the resolver's
 /// order; without any, `error` says why.

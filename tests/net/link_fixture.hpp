@@ -5,9 +5,12 @@
 #include "net/link_listener.hpp"
 #include "running_loop.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <iterator>
 #include <list>
 #include <memory>
 #include <stdexcept>

@@ -2,17 +2,16 @@
 
 #include "net/link.hpp"
 
+#include "full_listener.hpp"
 #include "link_fixture.hpp"
 #include "test_client.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "caf/test/dsl.hpp"
@@ -22,39 +21,6 @@ using namespace grapevine::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-// A listening socket whose connections nobody takes, filled until a further one has to wait.
-class full_listener {
-public:
-  full_listener() {
-    auto* any = reinterpret_cast<sockaddr*>(&address_);
-    address_.sin_family = AF_INET;
-    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address_;
-    ::bind(add(), any, size);
-    ::listen(sockets_[0], 0);
-    ::getsockname(sockets_[0], any, &size);
-    for (int i = 0; i < 4; ++i)
-      ::connect(add(), any, size);
-  }
-
-  ~full_listener() {
-    for (const int s : sockets_)
-      ::close(s);
-  }
-
-  std::uint16_t port() const {
-    return ntohs(address_.sin_port);
-  }
-
-private:
-  int add() {
-    return sockets_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  }
-
-  sockaddr_in address_{};
-  std::vector<int> sockets_;
-};
 
 int option(int socket, int level, int name) {
   int value = -1;
@@ -189,6 +155,23 @@ CAF_TEST_FIXTURE_SCOPE(link_tests, fixture)
     CAF_CHECK(a.log.wait_for("closed: timed out"));
     CAF_CHECK(std::chrono::steady_clock::now() - begin >= 200ms);
     CAF_CHECK_EQUAL(a.log.count("open"), 0u);
+  }
+
+  CAF_TEST(addresses are tried in turn within one timeout) {
+    const full_listener full;
+    const auto dial_all = [&](recording_end& end, std::vector<net::resolved_address> addresses) {
+      on.run([&] { end.link = net::dial(on.loop, addresses, 600ms, nullptr, end); });
+    };
+    auto& a = dialled_ends.emplace_back();
+    dial_all(a, {{"127.0.0.1", free_port()}, {"127.0.0.1", full.port()}, {"127.0.0.1", port}});
+    CAF_CHECK(a.log.wait_for("open"));
+    CAF_CHECK_EQUAL(a.peer.address, "127.0.0.1:" + std::to_string(port));
+    auto& b = dialled_ends.emplace_back();
+    dial_all(b, {{"127.0.0.1", full.port()}, {"127.0.0.1", free_port()}});
+    CAF_CHECK(b.log.wait_for("closed: Connection refused"));
+    auto& c = dialled_ends.emplace_back();
+    dial_all(c, {{"not.numeric", port}});
+    CAF_CHECK(c.log.wait_for("closed: no address"));
   }
 
   CAF_TEST(a name is dialled at one of its addresses) {

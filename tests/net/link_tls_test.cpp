@@ -6,6 +6,8 @@
 #include "temporary_certificate.hpp"
 #include "test_client.hpp"
 
+#include <openssl/ssl.h>
+
 #include "caf/test/dsl.hpp"
 
 using namespace grapevine;
@@ -79,6 +81,10 @@ CAF_TEST_FIXTURE_SCOPE(link_tls_tests, fixture)
                   .starts_with("cannot use the certificate authority /no.pem: "));
     CAF_CHECK(error(own.certificate, own.key, own.key)
                   .starts_with("cannot use the certificate authority " + own.key + ": "));
+  }
+
+  CAF_TEST(nothing older than TLS 1.3 is spoken) {
+    CAF_CHECK_EQUAL(SSL_CTX_get_min_proto_version(first->context().get()), TLS1_3_VERSION);
   }
 
   CAF_TEST(both ends see the names of the other and the same binding) {
