@@ -37,7 +37,8 @@ public:
   interest_log(duration linger, std::uint64_t seed);
 
   /// One more channel wants `key`. Returns the version in which the key was added: peers that have
-  /// acknowledged it send us its events.
+  /// acknowledged it send us its events. One that `version` has reached is an old one: the key was
+  /// never gone, and no part of a roster is to be awaited again.
   std::uint64_t want(std::uint64_t key);
   /// One channel less wants it. Nothing for a key that no channel wants.
   void unwant(std::uint64_t key, time_point now);

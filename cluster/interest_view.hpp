@@ -23,7 +23,7 @@ public:
 
   /// Takes a free slot: unknown and open. `slots` when none is free.
   unsigned open();
-  /// Frees the slot; all its bits are gone, for one pass over the table (a millisecond per million
+  /// Frees the slot; all its bits are gone, for one pass over the table (milliseconds per million
   /// keys) if it had any.
   void close(unsigned slot);
 

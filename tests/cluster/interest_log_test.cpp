@@ -225,7 +225,7 @@ CAF_TEST(counts follow a multiset of channels) {
       case 0: {
         const auto was = log.version_of(key);
         const auto got = log.want(key);
-        RC_ASSERT(was == 0 ? got > version : got == was);
+        RC_ASSERT((was == 0 ? got > version : got == was));
         ++channels[key];
         break;
       }
@@ -238,7 +238,7 @@ CAF_TEST(counts follow a multiset of channels) {
       case 3:
         now += *rc::gen::inRange(0, 1500) * 1ms;
         for (const auto gone : log.tick(now))
-          RC_ASSERT(channels[gone] == 0 && !told.contains(gone) && !log.contains(gone));
+          RC_ASSERT((channels[gone] == 0 && !told.contains(gone) && !log.contains(gone)));
         break;
       default:
         while (const auto delta = log.flush()) {
@@ -248,7 +248,7 @@ CAF_TEST(counts follow a multiset of channels) {
           for (const auto add : delta->adds)
             RC_ASSERT(told.insert(add).second);
           for (const auto remove : delta->removes)
-            RC_ASSERT(channels[remove] == 0 && told.erase(remove) == 1);
+            RC_ASSERT((channels[remove] == 0 && told.erase(remove) == 1));
         }
         for (std::uint64_t each = 0; each < 6; ++each)
           RC_ASSERT(log.contains(each) == told.contains(each));

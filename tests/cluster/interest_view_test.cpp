@@ -144,7 +144,7 @@ CAF_TEST(the table agrees with one set per peer) {
       case 0:
       case 1: {
         const auto opened = view.open();
-        RC_ASSERT(opened < slots && !peers.contains(opened));
+        RC_ASSERT((opened < slots && !peers.contains(opened)));
         peers[opened];
         break;
       }
