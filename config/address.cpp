@@ -15,10 +15,6 @@ bool is_literal(int family, const std::string& text) {
   return inet_pton(family, text.c_str(), address.data()) == 1;
 }
 
-bool is_any(const std::string& host) {
-  return host == "0.0.0.0" || host == "::";
-}
-
 bool parse_port(const std::string& text, std::uint16_t& port) {
   const auto* last = text.data() + text.size();
   auto [end, error] = std::from_chars(text.data(), last, port);
@@ -63,6 +59,10 @@ bool is_loopback(const std::string& host) {
   if (host == "localhost" || host == "::1")
     return true;
   return host.starts_with("127.") && is_literal(AF_INET, host);
+}
+
+bool is_any(const std::string& host) {
+  return host == "0.0.0.0" || host == "::";
 }
 
 bool collide(const endpoint& left, const endpoint& right) {

@@ -1,6 +1,7 @@
 #include "config/cross_checks.hpp"
 
 #include "config/address.hpp"
+#include "config/text_checks.hpp"
 #include "config/units.hpp"
 
 #include <algorithm>
@@ -23,11 +24,63 @@ void check_tls(const tls_settings& tls, const std::string& section, draft& into)
                   "name the PEM file of the certificate chain in " + certificate);
 }
 
+/// A node that nobody can dial or that carries a name nobody admits is of no use to the others.
+void check_identity(draft& into) {
+  const auto& cluster = into.merged.cluster;
+  if (const auto& name = into.merged.node.name;
+      !is_peer_name(name) && !into.wrong.contains("node.name"))
+    into.complain(into.where("node.name"),
+                  "node.name " + quoted(name)
+                      + " is no name in a cluster: 1 to 64 letters, digits, '.', '_' and '-'",
+                  "set node.name, for example to \"n1\"");
+  if (into.wrong.contains("cluster.listen") || into.wrong.contains("cluster.advertise"))
+    return;
+  if (cluster.listen.port == 0) {
+    into.complain(into.where("cluster.listen"),
+                  "cluster.listen " + to_string(cluster.listen)
+                      + " has no port that the other nodes could know",
+                  "write one, for example " + to_string({cluster.listen.host, 7946}));
+    return;
+  }
+  if (endpoint told; parse_endpoint(cluster.advertise, told) && is_any(told.host))
+    into.complain(
+        into.where(into.given("cluster.advertise") ? "cluster.advertise" : "cluster.listen"),
+        "the other nodes would be told to connect to " + cluster.advertise
+            + ", which is no address of this machine",
+        "set cluster.advertise to the address at which they reach it, for example "
+        "\"10.0.0.1:"
+            + std::to_string(told.port) + "\"");
+}
+
+void check_cluster_bounds(draft& into) {
+  const auto& cluster = into.merged.cluster;
+  const auto either = [&](const char* first, const char* second) {
+    return into.where(into.given(first) ? first : second);
+  };
+  if (cluster.probe_timeout >= cluster.probe_interval)
+    into.complain(either("cluster.probe_timeout", "cluster.probe_interval"),
+                  "cluster.probe_timeout " + format_duration(cluster.probe_timeout)
+                      + " leaves nothing of cluster.probe_interval "
+                      + format_duration(cluster.probe_interval) + " to ask other nodes",
+                  "lower cluster.probe_timeout or raise cluster.probe_interval");
+  if (cluster.peer_window > cluster.peer_queue)
+    into.complain(either("cluster.peer_window", "cluster.peer_queue"),
+                  "cluster.peer_window " + format_size(cluster.peer_window)
+                      + " is more than cluster.peer_queue " + format_size(cluster.peer_queue),
+                  "lower cluster.peer_window or raise cluster.peer_queue");
+  if (cluster.queues_total < cluster.peer_queue)
+    into.complain(either("cluster.queues_total", "cluster.peer_queue"),
+                  "cluster.queues_total " + format_size(cluster.queues_total)
+                      + " is less than cluster.peer_queue " + format_size(cluster.peer_queue),
+                  "raise cluster.queues_total or lower cluster.peer_queue");
+}
+
 void check_cluster(draft& into) {
-  constexpr std::size_t secret_bytes_min = 16;
   const auto& cluster = into.merged.cluster;
   if (!cluster.enabled)
     return;
+  check_identity(into);
+  check_cluster_bounds(into);
   check_tls(cluster.tls, "cluster.tls", into);
   if (cluster.tls.enabled() && cluster.tls.ca.empty() && !into.wrong.contains("cluster.tls.ca"))
     into.complain(
@@ -37,7 +90,7 @@ void check_cluster(draft& into) {
   if (is_loopback(cluster.listen.host) || cluster.tls.enabled()
       || into.wrong.contains("cluster.secret"))
     return;
-  if (cluster.secret.empty())
+  if (cluster.secrets.empty())
     into.complain(
         into.where("cluster.listen"),
         "cluster.listen " + to_string(cluster.listen)
@@ -45,9 +98,6 @@ void check_cluster(draft& into) {
         "set cluster.secret (at least 16 bytes, the same on all nodes), use --cluster-secret-file, "
         "or "
         "configure [cluster.tls]");
-  else if (cluster.secret.size() < secret_bytes_min)
-    into.complain(into.where("cluster.secret"), "cluster.secret is shorter than 16 bytes",
-                  "write a longer one, for example the output of: openssl rand -base64 32");
 }
 
 void check_listeners(draft& into) {
@@ -122,7 +172,6 @@ void warn_of_later_features(draft& into) {
   };
   const auto& value = into.merged;
   auto has_webhooks = [](const auto& app) { return !app.webhooks.empty(); };
-  warn(value.cluster.enabled, "[cluster]", "runs a single node");
   warn(std::any_of(value.apps.begin(), value.apps.end(), has_webhooks), "[[app.webhook]]",
        "calls no webhooks");
   warn(into.sections.contains("auth"), "[auth]", "serves no native protocol");
@@ -147,6 +196,8 @@ void fill_defaults(draft& into, bool dev, const std::string& hostname) {
     into.merged.log.level = "debug";
   if (!into.given("node.name"))
     node.name = hostname + "-" + std::to_string(node.listen.port);
+  if (auto& cluster = into.merged.cluster; cluster.advertise.empty())
+    cluster.advertise = to_string(cluster.listen);
   if (into.given("node.admin_listen"))
     return;
   constexpr unsigned distance = 1000;

@@ -21,6 +21,7 @@ const std::vector<field<settings>>& setting_fields() {
   using s = settings;
   using limits = limit_settings;
   constexpr size bytes{1, std::uint64_t{1} << 30};
+  constexpr size queue{1u << 20, std::uint64_t{1} << 30};  // a frame between nodes is up to 1 MiB
   constexpr number some{1, 1'000'000'000};
   constexpr number any{0, 1'000'000'000};
   // clang-format off
@@ -33,10 +34,24 @@ const std::vector<field<settings>>& setting_fields() {
     key("node.trusted_proxies", text_list{network}, &s::node, &node_settings::trusted_proxies),
     key("node.tls.certificate", text{}, &s::node, &node_settings::tls, &tls_settings::certificate),
     key("node.tls.key", text{}, &s::node, &node_settings::tls, &tls_settings::key),
+    key("cluster.name", text{cluster_name}, &s::cluster, &cluster_settings::name),
     key("cluster.listen", address{}, &s::cluster, &cluster_settings::listen),
     key("cluster.advertise", text{optional_dialled_address}, &s::cluster, &cluster_settings::advertise),
     key("cluster.seeds", text_list{dialled_address}, &s::cluster, &cluster_settings::seeds),
-    key("cluster.secret", text{}, &s::cluster, &cluster_settings::secret),
+    key("cluster.secret", secret_list{}, &s::cluster, &cluster_settings::secrets),
+    key("cluster.allowed_names", text_list{name_pattern}, &s::cluster, &cluster_settings::allowed_names),
+    key("cluster.probe_interval", duration{100ms, 1min}, &s::cluster, &cluster_settings::probe_interval),
+    key("cluster.probe_timeout", duration{10ms, 1min}, &s::cluster, &cluster_settings::probe_timeout),
+    key("cluster.suspicion_mult", number{1, 100}, &s::cluster, &cluster_settings::suspicion_mult),
+    key("cluster.subscribe_ack", text{one_of({"cluster", "local"})}, &s::cluster, &cluster_settings::subscribe_ack),
+    key("cluster.subscribe_ack_timeout", duration{1ms, 10s}, &s::cluster, &cluster_settings::subscribe_ack_timeout),
+    key("cluster.interest_linger", duration{0ms, 1h}, &s::cluster, &cluster_settings::interest_linger),
+    key("cluster.leave_debounce", duration{0ms, 1min}, &s::cluster, &cluster_settings::leave_debounce),
+    key("cluster.moving_grace", duration{0ms, 5min}, &s::cluster, &cluster_settings::moving_grace),
+    key("cluster.peer_queue", queue, &s::cluster, &cluster_settings::peer_queue),
+    key("cluster.queues_total", size{1u << 20, std::uint64_t{1} << 36}, &s::cluster, &cluster_settings::queues_total),
+    key("cluster.peer_window", queue, &s::cluster, &cluster_settings::peer_window),
+    key("cluster.query_timeout", duration{1ms, 5s}, &s::cluster, &cluster_settings::query_timeout),
     key("cluster.tls.certificate", text{}, &s::cluster, &cluster_settings::tls, &tls_settings::certificate),
     key("cluster.tls.key", text{}, &s::cluster, &cluster_settings::tls, &tls_settings::key),
     key("cluster.tls.ca", text{}, &s::cluster, &cluster_settings::tls, &tls_settings::ca),

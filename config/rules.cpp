@@ -37,6 +37,21 @@ std::vector<value> split_list(const std::string& text) {
   return result;
 }
 
+/// The lines of a text that are not blank, without the blanks around them.
+std::vector<value> split_lines(const std::string& text) {
+  constexpr auto blanks = " \t\r";
+  std::vector<value> result;
+  for (std::size_t start = 0; start <= text.size();) {
+    const auto end = std::min(text.find('\n', start), text.size());
+    const auto line = text.substr(start, end - start);
+    const auto first = line.find_first_not_of(blanks);
+    if (first != std::string::npos)
+      result.push_back(text_value(line.substr(first, line.find_last_not_of(blanks) - first + 1)));
+    start = end + 1;
+  }
+  return result;
+}
+
 bool is_field_name(const std::string& text) {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
@@ -73,6 +88,20 @@ verdict text_list::operator()(const value& from, std::vector<std::string>& out) 
   if (result.empty())
     out = std::move(read);
   return result;
+}
+
+verdict secret_list::operator()(const value& from, std::vector<std::string>& out) const {
+  if (from.kind == value_kind::array)
+    return text_list{shared_secret}(from, out);
+  if (!from.is_text())
+    return wrong_type("text", from, "put it in quotes");
+  value several;
+  several.kind = value_kind::array;
+  if (from.kind == value_kind::text)
+    several.items = split_lines(from.string);
+  else if (!from.string.empty())
+    several.items = {text_value(from.string)};
+  return text_list{shared_secret}(several, out);
 }
 
 verdict boolean::operator()(const value& from, bool& out) const {

@@ -30,6 +30,12 @@ struct text_list {
   verdict operator()(const value&, std::vector<std::string>& out) const;
 };
 
+/// One shared secret or several, the first being the one to prove with; "" is none. A variable or
+/// a flag holds one a line. Faults show no content.
+struct secret_list {
+  verdict operator()(const value&, std::vector<std::string>& out) const;
+};
+
 /// true or false; only in the file.
 struct boolean {
   verdict operator()(const value&, bool& out) const;

@@ -47,10 +47,25 @@ struct node_settings {
 /// `[cluster]`; `enabled` when a cluster key, flag or variable was given at all.
 struct cluster_settings {
   bool enabled = false;
+  std::string name = "grapevine";  ///< part of admission and of every channel's key
   endpoint listen{"127.0.0.1", 7946};
-  std::string advertise;
+  std::string advertise;  ///< what others dial; empty until loading fills in `listen`
   std::vector<std::string> seeds;
-  std::string secret;
+  /// `secret`, at least 16 bytes each: the first proves, all are accepted. Empty: none.
+  std::vector<std::string> secrets;
+  std::vector<std::string> allowed_names;  ///< patterns for the names in a peer's certificate
+  std::chrono::milliseconds probe_interval{500};
+  std::chrono::milliseconds probe_timeout{300};  ///< below `probe_interval`
+  unsigned suspicion_mult = 4;
+  std::string subscribe_ack = "cluster";  ///< or "local"
+  std::chrono::milliseconds subscribe_ack_timeout{100};
+  std::chrono::milliseconds interest_linger{2'000};
+  std::chrono::milliseconds leave_debounce{250};
+  std::chrono::milliseconds moving_grace{3'000};
+  std::size_t peer_queue = 16u << 20;     ///< bytes queued and unacknowledged for one peer
+  std::size_t queues_total = 256u << 20;  ///< bytes for all peers, at least `peer_queue`
+  std::size_t peer_window = 4u << 20;     ///< bytes a peer has not consumed, at most `peer_queue`
+  std::chrono::milliseconds query_timeout{1'000};
   tls_settings tls;
 };
 

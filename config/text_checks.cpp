@@ -62,6 +62,34 @@ std::optional<fault> node_name(const std::string& text) {
   return std::nullopt;
 }
 
+std::optional<fault> cluster_name(const std::string& text) {
+  if (is_peer_name(text))
+    return std::nullopt;
+  return fault{"must be 1 to 64 letters, digits, '.', '_' and '-', not " + quoted(text),
+               "write a name such as \"grapevine\", the same on all nodes"};
+}
+
+bool is_peer_name(const std::string& text) {
+  return !text.empty() && text.size() <= 64
+         && all(text, [](char c) { return is_word(c) || c == '.' || c == '-'; });
+}
+
+std::optional<fault> name_pattern(const std::string& text) {
+  if (!text.empty() && text.size() <= 253
+      && all(text, [](char c) { return is_word(c) || c == '.' || c == '-' || c == '*'; }))
+    return std::nullopt;
+  return fault{"must hold names as certificates have them, not " + quoted(text),
+               R"(write for example "n1.example.com" or "*.nodes.example.com")"};
+}
+
+std::optional<fault> shared_secret(const std::string& text) {
+  constexpr std::size_t bytes_min = 16;
+  if (text.size() < bytes_min)
+    return fault{"is shorter than 16 bytes",
+                 "write a longer one, for example the output of: openssl rand -base64 32"};
+  return any_text(text);
+}
+
 std::optional<fault> path_prefix(const std::string& text) {
   auto is_path = [](char c) { return is_url_safe(c) || c == '/'; };
   if (text.empty()

@@ -22,6 +22,14 @@ std::optional<fault> some_text(const std::string&);
 std::optional<fault> identifier(const std::string&);
 /// What names a node: 1 to 128 visible characters. Shows the text.
 std::optional<fault> node_name(const std::string&);
+/// What names a cluster: 1 to 64 letters, digits, '.', '_' and '-'. Shows the text.
+std::optional<fault> cluster_name(const std::string&);
+/// Whether a node may be called so in a cluster: as `cluster_name`.
+bool is_peer_name(const std::string&);
+/// A host name in which '*' stands for any characters. Shows the text.
+std::optional<fault> name_pattern(const std::string&);
+/// What nodes share: at least 16 bytes without control characters.
+std::optional<fault> shared_secret(const std::string&);
 /// "" or "/something" without a slash at its end. Shows the text.
 std::optional<fault> path_prefix(const std::string&);
 /// An IP address or CIDR. Shows the text.

@@ -129,6 +129,16 @@ CAF_TEST(the cluster secret is the content of its file without surrounding space
   CAF_CHECK((result.value.flags == flag_list{{"cluster.secret", "hush hush"}}));
 }
 
+CAF_TEST(the cluster secret file holds one secret a line) {
+  files = {{"secret", "the first of two\nthe second of two\n"}};
+  flags.cluster_secret_file = "secret";
+  flags.apps = {"1:k:s"};
+  const auto loaded = load_configuration(flags, around);
+  CAF_CHECK(loaded.problems.empty());
+  CAF_REQUIRE_EQUAL(loaded.value.cluster.secrets.size(), 2u);
+  CAF_CHECK_EQUAL(loaded.value.cluster.secrets[1], "the second of two");
+}
+
 CAF_TEST(a secret file that is empty or cannot be read is a problem) {
   files = {{"empty", " \n"}};
   for (const char* path : {"empty", "gone", "locked"}) {

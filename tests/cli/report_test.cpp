@@ -62,7 +62,7 @@ CAF_TEST(the description of a configuration names listeners and apps but no secr
                       .webhooks = {}};
   settings.cluster.enabled = true;
   settings.cluster.seeds = {"a:1", "b:1"};
-  settings.cluster.secret = "hush";
+  settings.cluster.secrets = {"hush"};
   CAF_CHECK_EQUAL(describe(settings), "configuration is valid\n"
                                       "node:    n1\n"
                                       "clients: 0.0.0.0:8000\n"

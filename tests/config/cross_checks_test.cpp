@@ -120,6 +120,98 @@ CAF_TEST(a cluster open to other machines needs a secret or mutual TLS) {
   CAF_CHECK_EQUAL(problems_of(loopback), lines());
 }
 
+CAF_TEST(a secret has at least sixteen bytes wherever the cluster listens) {
+  const auto shorter = std::string{
+      "cluster.secret is shorter than 16 bytes; write a longer one, for example the output of: "
+      "openssl rand -base64 32"};
+  CAF_CHECK_EQUAL(problems_of("[cluster]\nsecret = 'fifteen-bytes-x'\n"),
+                  lines({"grapevine.toml:2: " + shorter}));
+  CAF_CHECK_EQUAL(
+      problems_of("[cluster]\nsecret = [\n  'sixteen-bytes-xx',\n  'fifteen-bytes-x',\n  '',\n]\n"),
+      lines({"grapevine.toml:4: " + shorter, "grapevine.toml:5: " + shorter}));
+  auto from = with_app();
+  from.environment = {{"GRAPEVINE_CLUSTER_SECRET", "sixteen-bytes-xx\nfifteen-bytes-x"}};
+  CAF_CHECK_EQUAL(problems_of(from), lines({"environment GRAPEVINE_CLUSTER_SECRET: " + shorter}));
+}
+
+CAF_TEST(there may be several secrets) {
+  const auto secrets = [](const char* toml) { return load(with_app(toml)).value.cluster.secrets; };
+  CAF_CHECK_EQUAL(secrets("[cluster]\nsecret = ''\n"), lines());
+  CAF_CHECK_EQUAL(secrets("[cluster]\nsecret = []\n"), lines());
+  CAF_CHECK_EQUAL(secrets("[cluster]\nsecret = 'one, with a comma'\n"),
+                  lines({"one, with a comma"}));
+  CAF_CHECK_EQUAL(secrets("[cluster]\nsecret = ['the first of two', 'the second of two']\n"),
+                  lines({"the first of two", "the second of two"}));
+  auto from = with_app();
+  from.flags = {{"cluster.secret", "the first of two\r\n\n  the second, of two \n"}};
+  const auto result = load(from);
+  CAF_CHECK_EQUAL(print(result.problems), lines());
+  CAF_CHECK_EQUAL(result.value.cluster.secrets, lines({"the first of two", "the second, of two"}));
+}
+
+CAF_TEST(a node of a cluster has a name that goes into certificates and metrics) {
+  const auto tail = std::string{
+      " is no name in a cluster: 1 to 64 letters, digits, '.', '_' and '-'; set node.name, for "
+      "example to \"n1\""};
+  CAF_CHECK_EQUAL(problems_of("[node]\nname = 'n:1'\n"), lines());
+  CAF_CHECK_EQUAL(problems_of("[node]\nname = 'n:1'\n[cluster]\n"),
+                  lines({"grapevine.toml:2: node.name \"n:1\"" + tail}));
+  CAF_CHECK_EQUAL(problems_of("[node]\nname = 'A.b_c-1'\n[cluster]\n"), lines());
+  auto from = with_app("[cluster]\n");
+  from.hostname = std::string(59, 'h');
+  CAF_CHECK_EQUAL(problems_of(from), lines());
+  from.hostname += 'h';
+  const auto found = problems_of(from);
+  CAF_REQUIRE_EQUAL(found.size(), 1u);
+  CAF_CHECK(found[0].starts_with("configuration: node.name \"hhhh") && found[0].ends_with(tail));
+}
+
+CAF_TEST(the other nodes are told an address that they can dial) {
+  CAF_CHECK_EQUAL(load(with_app("[cluster]\n")).value.cluster.advertise, "127.0.0.1:7946");
+  CAF_CHECK_EQUAL(load(with_app("[cluster]\nlisten = '[::1]:1'\n")).value.cluster.advertise,
+                  "[::1]:1");
+  const std::string open = "[cluster]\nsecret = 'sixteen-bytes-xx'\n";
+  const auto tail = std::string{
+      ", which is no address of this machine; set cluster.advertise to the address at which they "
+      "reach it, for example \"10.0.0.1:7946\""};
+  CAF_CHECK_EQUAL(
+      problems_of(open + "listen = '0.0.0.0:7946'\n"),
+      lines({"grapevine.toml:3: the other nodes would be told to connect to 0.0.0.0:7946" + tail}));
+  CAF_CHECK_EQUAL(
+      problems_of(open + "listen = '[::]:7946'\n"),
+      lines({"grapevine.toml:3: the other nodes would be told to connect to [::]:7946" + tail}));
+  CAF_CHECK_EQUAL(
+      problems_of(open + "listen = '10.0.0.2:7946'\nadvertise = '0.0.0.0:7946'\n"),
+      lines({"grapevine.toml:4: the other nodes would be told to connect to 0.0.0.0:7946" + tail}));
+  CAF_CHECK_EQUAL(
+      problems_of(open + "listen = '0.0.0.0:7946'\nadvertise = 'n1.example.com:7946'\n"), lines());
+  CAF_CHECK_EQUAL(problems_of("[cluster]\nlisten = '127.0.0.1:0'\n"),
+                  lines({"grapevine.toml:2: cluster.listen 127.0.0.1:0 has no port that the other "
+                         "nodes could know; write one, for example 127.0.0.1:7946"}));
+  // One problem a key.
+  CAF_CHECK_EQUAL(problems_of("[cluster]\nlisten = 'x'\nadvertise = 'y'\n").size(), 2u);
+}
+
+CAF_TEST(times and bounds of the cluster fit together) {
+  CAF_CHECK_EQUAL(
+      problems_of(
+          "[cluster]\nprobe_interval = '300ms'\npeer_window = '32MiB'\npeer_queue = '512MiB'\n"),
+      lines(
+          {"grapevine.toml:2: cluster.probe_timeout 300ms leaves nothing of "
+           "cluster.probe_interval 300ms to ask other nodes; lower cluster.probe_timeout or raise "
+           "cluster.probe_interval",
+           "grapevine.toml:4: cluster.queues_total 256MiB is less than cluster.peer_queue 512MiB; "
+           "raise cluster.queues_total or lower cluster.peer_queue"}));
+  CAF_CHECK_EQUAL(problems_of("[cluster]\npeer_queue = '2MiB'\n"),
+                  lines({"grapevine.toml:2: cluster.peer_window 4MiB is more than "
+                         "cluster.peer_queue 2MiB; lower cluster.peer_window or raise "
+                         "cluster.peer_queue"}));
+  CAF_CHECK_EQUAL(
+      problems_of(
+          "[cluster]\nprobe_timeout = '499ms'\npeer_window = '16MiB'\nqueues_total = '16MiB'\n"),
+      lines());
+}
+
 CAF_TEST(limits leave room for the events they allow) {
   CAF_CHECK_EQUAL(problems_of("[limits]\nevent_data = '2MiB'\nmessage = '1MiB'\n"),
                   lines({"grapevine.toml:2: limits.request_body 1MiB has no room for an event of "
@@ -212,7 +304,6 @@ key = "b"
 secret = "c"
 [[app.webhook]]
 url = "http://a"
-[cluster]
 [auth]
 issuer = "x"
 [[channel]]
@@ -233,7 +324,6 @@ prefix = "x"
   CAF_CHECK_EQUAL(
       result.warnings,
       lines({
-          "[cluster] is configured, but this version runs a single node",
           "[[app.webhook]] is configured, but this version calls no webhooks",
           "[auth] is configured, but this version serves no native protocol",
           "[[channel]] is configured, but this version leaves every decision to the app's own auth "
@@ -245,5 +335,5 @@ prefix = "x"
 }
 
 CAF_TEST(a plain configuration has no warnings) {
-  CAF_CHECK_EQUAL(load(with_app("[node]\n[limits]\n[log]\n")).warnings, lines());
+  CAF_CHECK_EQUAL(load(with_app("[node]\n[cluster]\n[limits]\n[log]\n")).warnings, lines());
 }

@@ -5,6 +5,7 @@
 #include "caf/test/dsl.hpp"
 
 using namespace grapevine::config;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -143,7 +144,22 @@ channels = ["a*"]
 mode = "leader"
 queue = "1MiB"
 [cluster]
+name = "east"
 seeds = ["10.0.0.1:7946", "[fd00::1]:7946"]
+secret = ["sixteen-bytes-xx", "sixteen-bytes-yy"]
+allowed_names = ["*.example.com"]
+probe_interval = "1s"
+probe_timeout = "600ms"
+suspicion_mult = 5
+subscribe_ack = "local"
+subscribe_ack_timeout = "50ms"
+interest_linger = "0ms"
+leave_debounce = "1s"
+moving_grace = "10s"
+peer_queue = "8MiB"
+queues_total = "128MiB"
+peer_window = "2MiB"
+query_timeout = "2s"
 )";
   auto result = load(from);
   CAF_CHECK_EQUAL(print(result.problems), lines());
@@ -174,5 +190,18 @@ seeds = ["10.0.0.1:7946", "[fd00::1]:7946"]
                   "in1leader");
   CAF_CHECK_EQUAL(value.bridges[0].queue_bytes, 1u << 20);
   CAF_CHECK(value.cluster.enabled);
-  CAF_CHECK_EQUAL(value.cluster.seeds, lines({"10.0.0.1:7946", "[fd00::1]:7946"}));
+  const auto& cluster = value.cluster;
+  CAF_CHECK_EQUAL(cluster.name, "east");
+  CAF_CHECK_EQUAL(cluster.seeds, lines({"10.0.0.1:7946", "[fd00::1]:7946"}));
+  CAF_CHECK_EQUAL(cluster.secrets, lines({"sixteen-bytes-xx", "sixteen-bytes-yy"}));
+  CAF_CHECK_EQUAL(cluster.allowed_names, lines({"*.example.com"}));
+  CAF_CHECK(cluster.probe_interval == 1s && cluster.probe_timeout == 600ms);
+  CAF_CHECK_EQUAL(cluster.suspicion_mult, 5u);
+  CAF_CHECK_EQUAL(cluster.subscribe_ack, "local");
+  CAF_CHECK(cluster.subscribe_ack_timeout == 50ms && cluster.interest_linger == 0ms);
+  CAF_CHECK(cluster.leave_debounce == 1s && cluster.moving_grace == 10s);
+  CAF_CHECK_EQUAL(cluster.peer_queue, 8u << 20);
+  CAF_CHECK_EQUAL(cluster.queues_total, 128u << 20);
+  CAF_CHECK_EQUAL(cluster.peer_window, 2u << 20);
+  CAF_CHECK(cluster.query_timeout == 2s);
 }

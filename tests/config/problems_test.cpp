@@ -301,6 +301,47 @@ scheme = "ftp"
       }));
 }
 
+CAF_TEST(keys of the cluster out of their range are refused) {
+  CAF_CHECK_EQUAL(
+      problems_of(R"([cluster]
+name = "two words"
+allowed_names = ["n?.example.com"]
+probe_interval = "99ms"
+probe_timeout = "9ms"
+suspicion_mult = 0
+subscribe_ack = "none"
+subscribe_ack_timeout = "11s"
+interest_linger = "61m"
+leave_debounce = "61s"
+moving_grace = "6m"
+peer_queue = "1023KiB"
+queues_total = "65537MiB"
+peer_window = 1
+query_timeout = "6s"
+probe_intervall = "1s"
+)"),
+      lines({
+          "grapevine.toml:2: cluster.name must be 1 to 64 letters, digits, '.', '_' and '-', not "
+          "\"two words\"; write a name such as \"grapevine\", the same on all nodes",
+          "grapevine.toml:3: cluster.allowed_names must hold names as certificates have them, not "
+          "\"n?.example.com\"; write for example \"n1.example.com\" or \"*.nodes.example.com\"",
+          "grapevine.toml:4: cluster.probe_interval must be from 100ms to 1m, not 99ms",
+          "grapevine.toml:5: cluster.probe_timeout must be from 10ms to 1m, not 9ms",
+          "grapevine.toml:6: cluster.suspicion_mult must be a whole number from 1 to 100, not 0",
+          "grapevine.toml:7: cluster.subscribe_ack must be cluster or local, not \"none\"",
+          "grapevine.toml:8: cluster.subscribe_ack_timeout must be from 1ms to 10s, not 11s",
+          "grapevine.toml:9: cluster.interest_linger must be from 0s to 60m, not 61m",
+          "grapevine.toml:10: cluster.leave_debounce must be from 0s to 1m, not 61s",
+          "grapevine.toml:11: cluster.moving_grace must be from 0s to 5m, not 6m",
+          "grapevine.toml:12: cluster.peer_queue must be from 1MiB to 1024MiB, not 1023KiB",
+          "grapevine.toml:13: cluster.queues_total must be from 1MiB to 65536MiB, not 65537MiB",
+          "grapevine.toml:14: cluster.peer_window must be from 1MiB to 1024MiB, not 1",
+          "grapevine.toml:15: cluster.query_timeout must be from 1ms to 5s, not 6s",
+          "grapevine.toml:16: \"cluster.probe_intervall\" is not a known key; did you mean "
+          "probe_interval?",
+      }));
+}
+
 CAF_TEST(a path prefix is a path without a slash at its end) {
   for (const auto* good : {"", "/ws", "/a/b-c"})
     CAF_CHECK_EQUAL(problems_of("[node]\npath_prefix = '" + std::string{good} + "'"), lines());
