@@ -95,7 +95,7 @@ void membership::worsen_health(unsigned by) {
 
 void membership::notice_health(unsigned before) {
   if (health_.score() != before)
-    out_.push_back(health_effect{health_.score()});
+    out_.emplace_back(health_effect{health_.score()});
 }
 
 // -- links
@@ -208,10 +208,10 @@ void membership::redial_and_forget(time_point now) {
     auto& m = at->second;
     const auto gone_for = m.serving() ? duration::zero() : now - m.since;
     if (m.state == member_state::left && m.linked && gone_for >= goodbye_linger)
-      out_.push_back(drop_link_effect{m.info.epoch, bye_reason::leaving});
+      out_.emplace_back(drop_link_effect{m.info.epoch, bye_reason::leaving});
     if (!m.linked && m.state != member_state::left && m.dialling.due(now)) {
       m.dialling.started();
-      out_.push_back(dial_effect{m.info.address, m.info.epoch});
+      out_.emplace_back(dial_effect{m.info.address, m.info.epoch});
     }
     if (gone_for >= settings_.forget_after && !m.linked)
       members_.erase(at++);
@@ -234,7 +234,7 @@ void membership::dial_seeds(time_point now) {
     if (now < seed.next)
       continue;
     if (!knows_link_at(seed.address))
-      out_.push_back(dial_effect{seed.address, 0});
+      out_.emplace_back(dial_effect{seed.address, 0});
     const auto wait =
         alone ? random_.between(seed.backoff / 2, seed.backoff) : settings_.seed_interval;
     seed.next = now + wait;
@@ -273,7 +273,7 @@ void membership::finish_leaving(time_point now) {
     return;
   if (std::exchange(leaving_->until, time_point::max()) != time_point::max()) {
     leaving_->waiting_for = {0};
-    out_.push_back(left_effect{});
+    out_.emplace_back(left_effect{});
   }
 }
 

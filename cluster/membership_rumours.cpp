@@ -87,15 +87,15 @@ void membership::meet(const rumour& news, time_point now) {
   m.dialling.schedule(now);
   const bool serving = members_.put(std::move(m)).serving();
   if (serving)
-    out_.push_back(changed_effect{news.epoch, std::nullopt, news.state, false});
+    out_.emplace_back(changed_effect{news.epoch, std::nullopt, news.state, false});
   rumours_.push(news);
 }
 
 void membership::supersede(member& old, const rumour& news, time_point now) {
   if (old.linked)
-    out_.push_back(drop_link_effect{old.info.epoch, bye_reason::stale_epoch});
+    out_.emplace_back(drop_link_effect{old.info.epoch, bye_reason::stale_epoch});
   if (old.serving())
-    out_.push_back(changed_effect{old.info.epoch, old.state, member_state::dead, true});
+    out_.emplace_back(changed_effect{old.info.epoch, old.state, member_state::dead, true});
   meet(news, now);
 }
 
@@ -113,7 +113,7 @@ void membership::apply_alive(member& m, const rumour& news, time_point now) {
     }
     enter(m, member_state::alive, now);
   } else if (updated) {
-    out_.push_back(changed_effect{m.info.epoch, m.state, m.state, false});
+    out_.emplace_back(changed_effect{m.info.epoch, m.state, m.state, false});
   }
 }
 
@@ -162,10 +162,10 @@ void membership::enter(member& m, member_state to, time_point now) {
     m.voucher = 0;
   }
   if (from != to)
-    out_.push_back(changed_effect{m.info.epoch, from, to, false});
+    out_.emplace_back(changed_effect{m.info.epoch, from, to, false});
   if (to == member_state::dead) {
     if (m.linked)
-      out_.push_back(drop_link_effect{m.info.epoch, bye_reason::dead});
+      out_.emplace_back(drop_link_effect{m.info.epoch, bye_reason::dead});
     m.dialling.schedule(now + settings_.redial_min);
   }
 }
@@ -191,7 +191,7 @@ void membership::hear_about_self(const rumour& news) {
 
 void membership::send(epoch_t to, swim_frame content) {
   if (const auto* m = members_.find(to); m && m->linked)
-    out_.push_back(send_effect{to, std::move(content)});
+    out_.emplace_back(send_effect{to, std::move(content)});
 }
 
 rumour membership::about_self() const {

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "membership_world.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace grapevine::cluster::sim {
+
+/// Knows what is true in a simulation and says when a node believes what it must not; the numbers
+/// are those of the invariants in cluster.md section 9 that concern membership.
+class membership_oracle {
+public:
+  explicit membership_oracle(membership_world&);
+
+  /// The world has changed on purpose: a run was started, killed or told to leave, a fault began or
+  /// ended.
+  void disturbed();
+  /// The same, and everything must be in order again in less than the usual time.
+  void disturbed(duration allowed);
+
+  void changed(const sim_node& by, const changed_effect&);
+  void left(const sim_node&);
+  /// Invariant 6, if all has been whole for long enough.
+  void check();
+
+  const std::optional<std::string>& failure() const noexcept {
+    return failure_;
+  }
+  /// True when nothing has disturbed anything for that long.
+  bool calm_for(duration) const;
+  std::size_t converged_checks() const noexcept {
+    return converged_checks_;
+  }
+
+private:
+  struct memory {
+    std::set<epoch_t> gone;                  ///< left or superseded, as this run has seen
+    std::map<std::string, epoch_t> highest;  ///< by name
+  };
+
+  void fail(std::string why);
+  bool clean(host_id a, host_id b) const;
+  void check_death(const sim_node& by, const sim_node& of);
+  std::optional<std::string> disagreement() const;
+
+  membership_world& world_;
+  std::map<epoch_t, memory> memories_;
+  std::optional<std::string> failure_;
+  time_point last_disturbance_;
+  duration allowed_;
+  std::size_t converged_checks_ = 0;
+};
+
+}  // namespace grapevine::cluster::sim
