@@ -180,8 +180,13 @@ membership_effects membership::on_link_lost(epoch_t peer, bool said_bye, time_po
   if (!m || !m->linked)
     return done();
   m->linked = false;
+  if (leaving_) {
+    leaving_->waiting_for.erase(peer);
+    finish_leaving(now);
+    return done();
+  }
   m->dialling.schedule(now + random_.between(settings_.redial_min / 2, settings_.redial_min));
-  if (!said_bye && m->state == member_state::alive && now >= quiet_until_ && !leaving_)
+  if (!said_bye && m->serving() && now >= quiet_until_)
     suspect(*m, now);
   return done();
 }
@@ -207,8 +212,8 @@ void membership::redial_and_forget(time_point now) {
   for (auto at = all.begin(); at != all.end();) {
     auto& m = at->second;
     const auto gone_for = m.serving() ? duration::zero() : now - m.since;
-    if (m.state == member_state::left && m.linked && gone_for >= goodbye_linger)
-      out_.emplace_back(drop_link_effect{m.info.epoch, bye_reason::leaving});
+    if (m.state == member_state::left && gone_for >= goodbye_linger)
+      drop_link(m, bye_reason::leaving);
     if (!m.linked && m.state != member_state::left && m.dialling.due(now)) {
       m.dialling.started();
       out_.emplace_back(dial_effect{m.info.address, m.info.epoch});
@@ -218,6 +223,12 @@ void membership::redial_and_forget(time_point now) {
     else
       ++at;
   }
+}
+
+/// The link counts as gone at once; the caller need not report what it was told to do.
+void membership::drop_link(member& m, bye_reason why) {
+  if (std::exchange(m.linked, false))
+    out_.emplace_back(drop_link_effect{m.info.epoch, why});
 }
 
 bool membership::knows_link_at(const node_address& address) const {
@@ -260,10 +271,11 @@ membership_effects membership::leave(time_point now) {
   if (leaving_)
     return done();
   const auto peers = linked_peers();
-  leaving_ = leaving{now + settings_.leave_timeout, {peers.begin(), peers.end()}};
+  leaving_ =
+      leaving{now + settings_.leave_timeout, random_.next(), {peers.begin(), peers.end()}};
   self_.flags |= node_flag::leaving;
   for (const auto peer : peers)
-    send(peer, probe_frame{random_.next(), view_hash(), {about_self()}});
+    send(peer, probe_frame{leaving_->nonce, view_hash(), {about_self()}});
   finish_leaving(now);
   return done();
 }

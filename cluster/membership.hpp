@@ -75,6 +75,7 @@ public:
 private:
   struct leaving {
     time_point until;
+    std::uint64_t nonce;  ///< of the goodbye
     std::set<epoch_t> waiting_for;
   };
   struct seed_dial {
@@ -92,6 +93,7 @@ private:
   void hear(member&, time_point now);
   void redial_and_forget(time_point now);
   void dial_seeds(time_point now);
+  void drop_link(member&, bye_reason);
   void finish_leaving(time_point now);
   bool knows_link_at(const node_address&) const;
 
@@ -99,6 +101,7 @@ private:
   void apply(const rumour&, time_point now);
   void apply_all(const std::vector<rumour>&, time_point now);
   void meet(const rumour&, time_point now);
+  void introduce(const rumour&, time_point now);
   void supersede(member&, const rumour&, time_point now);
   void apply_alive(member&, const rumour&, time_point now);
   void apply_suspect(member&, const rumour&, time_point now);

@@ -76,8 +76,11 @@ void membership::apply(const rumour& news, time_point now) {
 /// The first news about a name. The dead are kept as well: their epoch must not come back, and they
 /// are redialled.
 void membership::meet(const rumour& news, time_point now) {
-  if (members_.size() >= settings_.members_max)
-    return;
+  if (members_.size() < settings_.members_max)
+    introduce(news, now);
+}
+
+void membership::introduce(const rumour& news, time_point now) {
   member m;
   m.info = info_of(news);
   m.state = news.state;
@@ -92,11 +95,10 @@ void membership::meet(const rumour& news, time_point now) {
 }
 
 void membership::supersede(member& old, const rumour& news, time_point now) {
-  if (old.linked)
-    out_.emplace_back(drop_link_effect{old.info.epoch, bye_reason::stale_epoch});
+  drop_link(old, bye_reason::stale_epoch);
   if (old.serving())
     out_.emplace_back(changed_effect{old.info.epoch, old.state, member_state::dead, true});
-  meet(news, now);
+  introduce(news, now);
 }
 
 void membership::apply_alive(member& m, const rumour& news, time_point now) {
@@ -164,8 +166,7 @@ void membership::enter(member& m, member_state to, time_point now) {
   if (from != to)
     out_.emplace_back(changed_effect{m.info.epoch, from, to, false});
   if (to == member_state::dead) {
-    if (m.linked)
-      out_.emplace_back(drop_link_effect{m.info.epoch, bye_reason::dead});
+    drop_link(m, bye_reason::dead);
     m.dialling.schedule(now + settings_.redial_min);
   }
 }
