@@ -105,6 +105,7 @@ private:
   void supersede(member&, const rumour&, time_point now);
   void apply_alive(member&, const rumour&, time_point now);
   void apply_suspect(member&, const rumour&, time_point now);
+  void apply_dead(member&, const rumour&, time_point now);
   void hear_about_self(const rumour&);
   void enter(member&, member_state, time_point now);
   void accuse(member&, const rumour&, time_point now);

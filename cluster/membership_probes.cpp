@@ -127,8 +127,10 @@ void membership::expire_suspicion(member& m, time_point now) {
       std::min<unsigned>(settings_.suspicion_mult - 2, static_cast<unsigned>(helpers));
   const auto min =
       suspicion_min(settings_.suspicion_mult, members_.serving() + 1, settings_.probe_interval);
-  const auto timeout = suspicion_timeout(m.doubt->confirmations(), wanted, min,
-                                         min * static_cast<int>(settings_.suspicion_max_mult));
+  const auto max = min * static_cast<int>(settings_.suspicion_max_mult);
+  const auto timeout = m.doubt->condemned()
+                           ? min
+                           : suspicion_timeout(m.doubt->confirmations(), wanted, min, max);
   if (now - m.doubt->started() < health_.scaled(timeout))
     return;
   // It is heard but has not refuted yet: remind it, and do not call a talking node dead.

@@ -63,9 +63,7 @@ void membership::apply(const rumour& news, time_point now) {
   case member_state::suspect:
     return apply_suspect(*m, news, now);
   case member_state::dead:
-    if (fresh(*m, now))
-      return refuse_verdict(*m, news, now);
-    [[fallthrough]];
+    return apply_dead(*m, news, now);
   case member_state::left:
     m->info.incarnation = news.incarnation;
     enter(*m, news.state, now);
@@ -126,6 +124,20 @@ void membership::apply_suspect(member& m, const rumour& news, time_point now) {
   m.doubt.emplace(now, news.from);
   enter(m, member_state::suspect, now);
   rumours_.push(news);
+}
+
+/// Somebody else's verdict may be as old as a partition that has just healed, so that a member we
+/// know to be alive gets the time to refute it. Where all suspect at the same time nothing is lost.
+void membership::apply_dead(member& m, const rumour& news, time_point now) {
+  if (fresh(m, now))
+    return refuse_verdict(m, news, now);
+  m.info.incarnation = news.incarnation;
+  if (!m.doubt) {
+    m.doubt.emplace(now, news.from);
+    enter(m, member_state::suspect, now);
+  }
+  if (m.doubt->condemn())
+    rumours_.push(news);
 }
 
 /// Fresh evidence wins: what we hear from the member itself, or through a relay, counts more than

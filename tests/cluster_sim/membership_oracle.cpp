@@ -40,13 +40,17 @@ void membership_oracle::disturbed(duration allowed) {
 bool membership_oracle::calm_for(duration time) const {
   if (world_.clock.now() - last_disturbance_ < time)
     return false;
-  for (host_id a = 0; a < world_.hosts(); ++a)
+  for (host_id a = 0; a < world_.hosts(); ++a) {
+    const auto awake = world_.network.awake_since(a);
+    if (world_.at(a) && (!awake || world_.clock.now() - *awake < time))
+      return false;
     for (host_id b = a + 1; b < world_.hosts(); ++b)
       if (world_.at(a) && world_.at(b)) {
         const auto since = world_.network.whole_since(a, b);
         if (!since || world_.clock.now() - *since < time)
           return false;
       }
+  }
   return true;
 }
 

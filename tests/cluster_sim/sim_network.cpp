@@ -287,14 +287,14 @@ void sim_network::block(host_id from, host_id to) {
 
 void sim_network::unblock(host_id from, host_id to) {
   --at(from, to).blocks;
-  at(from, to).whole_since = clock_.now();
+  at(from, to).whole_since = std::max(at(from, to).whole_since, clock_.now());
   release(from, to);
 }
 
 void sim_network::stall(host_id from, host_id to, duration time) {
   auto& p = at(from, to);
   p.stalled_until = std::max(p.stalled_until, clock_.now() + time);
-  p.whole_since = p.stalled_until;
+  p.whole_since = std::max(p.whole_since, p.stalled_until);
   clock_.after(time, [this, from, to] { release(from, to); });
 }
 
@@ -309,7 +309,7 @@ void sim_network::end_dial_fault(host_id a, host_id b) {
   for (auto* p : {&at(a, b), &at(b, a)})
     if (--p->dial_faults == 0) {
       p->fault = dial_fault::none;
-      p->whole_since = clock_.now();
+      p->whole_since = std::max(p->whole_since, clock_.now());
     }
 }
 
