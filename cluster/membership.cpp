@@ -56,6 +56,7 @@ membership_effects membership::tick(time_point now) {
     const auto before = health_.score();
     health_.end_period();
     notice_health(before);
+    offer_view();
   }
   return done();
 }
@@ -231,9 +232,10 @@ void membership::drop_link(member& m, bye_reason why) {
     out_.emplace_back(drop_link_effect{m.info.epoch, why});
 }
 
-bool membership::knows_link_at(const node_address& address) const {
+/// True if a member at that address is linked or dialled anyway, whoever runs there now.
+bool membership::redials(const node_address& address) const {
   return std::ranges::any_of(members_.all(), [&](const auto& each) {
-    return each.second.serving() && each.second.info.address == address;
+    return each.second.state != member_state::left && each.second.info.address == address;
   });
 }
 
@@ -244,7 +246,7 @@ void membership::dial_seeds(time_point now) {
   for (auto& seed : seeds_) {
     if (now < seed.next)
       continue;
-    if (!knows_link_at(seed.address))
+    if (!redials(seed.address))
       out_.emplace_back(dial_effect{seed.address, 0});
     const auto wait =
         alone ? random_.between(seed.backoff / 2, seed.backoff) : settings_.seed_interval;

@@ -95,7 +95,7 @@ private:
   void dial_seeds(time_point now);
   void drop_link(member&, bye_reason);
   void finish_leaving(time_point now);
-  bool knows_link_at(const node_address&) const;
+  bool redials(const node_address&) const;
 
   // membership_rumours.cpp: what is said, and what it changes
   void apply(const rumour&, time_point now);
@@ -117,6 +117,7 @@ private:
   std::vector<rumour> piggyback();
   void gossip(time_point now);
   void push_pull(time_point now);
+  void offer_view();
   void compare_view(epoch_t with, std::uint64_t view, time_point now);
   void send(epoch_t to, swim_frame);
 

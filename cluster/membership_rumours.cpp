@@ -256,6 +256,12 @@ void membership::push_pull(time_point now) {
     send(peer, members_frame{true, everything(now)});
 }
 
+/// Members that talk all the time are not probed, so one of them is in each period, for its view.
+void membership::offer_view() {
+  for (const auto peer : choose(linked_peers(), 1))
+    send(peer, probe_frame{random_.next(), view_hash(), piggyback()});
+}
+
 /// Gossip reaches everybody with high probability only. Two nodes with nothing left to tell that
 /// still differ have found the improbable case.
 void membership::compare_view(epoch_t with, std::uint64_t view, time_point now) {
