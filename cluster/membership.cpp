@@ -273,8 +273,7 @@ membership_effects membership::leave(time_point now) {
   if (leaving_)
     return done();
   const auto peers = linked_peers();
-  leaving_ =
-      leaving{now + settings_.leave_timeout, random_.next(), {peers.begin(), peers.end()}};
+  leaving_ = leaving{now + settings_.leave_timeout, random_.next(), {peers.begin(), peers.end()}};
   self_.flags |= node_flag::leaving;
   for (const auto peer : peers)
     send(peer, probe_frame{leaving_->nonce, view_hash(), {about_self()}});

@@ -1,4 +1,5 @@
-// Runs the cluster's pure classes in virtual time: `cluster_sim --scenario membership --seeds 1..400`.
+// Runs the cluster's pure classes in virtual time: `cluster_sim --scenario membership
+// --seeds 1..400`.
 
 #include "membership_scenario.hpp"
 
@@ -26,8 +27,8 @@ struct arguments {
 
 scenario_options options_for(const arguments& given, std::uint64_t seed, std::ostream* trace) {
   const std::chrono::duration<double> until{given.until};
-  return {seed, given.nodes,
-          std::chrono::duration_cast<grapevine::cluster::duration>(until), trace};
+  return {seed, given.nodes, std::chrono::duration_cast<grapevine::cluster::duration>(until),
+          trace};
 }
 
 std::vector<std::uint64_t> chosen_seeds(const arguments& given) {
@@ -52,9 +53,10 @@ std::vector<std::uint64_t> chosen_seeds(const arguments& given) {
 
 void report(const arguments& given, std::uint64_t seed, const scenario_result& result) {
   const std::chrono::duration<double> ended = result.ended;
-  std::cout << "FAILED at " << ended.count() << " s: " << *result.failure << "\n  replay: cluster_sim"
-            << " --scenario " << given.scenario << " --seed " << seed << " --nodes "
-            << result.nodes << " --until " << given.until << " --trace\n";
+  std::cout << "FAILED at " << ended.count() << " s: " << *result.failure
+            << "\n  replay: cluster_sim"
+            << " --scenario " << given.scenario << " --seed " << seed << " --nodes " << result.nodes
+            << " --until " << given.until << " --trace\n";
 }
 
 /// The number of seeds that failed.

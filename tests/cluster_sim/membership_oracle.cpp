@@ -37,26 +37,21 @@ void membership_oracle::disturbed(duration allowed) {
   allowed_ = allowed;
 }
 
-bool membership_oracle::calm_for(duration time) const {
-  if (world_.clock.now() - last_disturbance_ < time)
-    return false;
-  for (host_id a = 0; a < world_.hosts(); ++a) {
-    const auto awake = world_.network.awake_since(a);
-    if (world_.at(a) && (!awake || world_.clock.now() - *awake < time))
-      return false;
-    for (host_id b = a + 1; b < world_.hosts(); ++b)
-      if (world_.at(a) && world_.at(b)) {
-        const auto since = world_.network.whole_since(a, b);
-        if (!since || world_.clock.now() - *since < time)
-          return false;
-      }
-  }
-  return true;
+bool membership_oracle::for_long(std::optional<time_point> since, duration time) const {
+  return since && world_.clock.now() - *since >= time;
 }
 
-bool membership_oracle::clean(host_id a, host_id b) const {
-  const auto since = world_.network.whole_since(a, b);
-  return since && world_.clock.now() - *since >= verdict_window;
+bool membership_oracle::calm_for(duration time, std::optional<host_id> except) const {
+  if (!for_long(last_disturbance_, time))
+    return false;
+  for (host_id a = 0; a < world_.hosts(); ++a) {
+    if (a != except && world_.at(a) && !for_long(world_.network.awake_since(a), time))
+      return false;
+    for (host_id b = a + 1; b < world_.hosts(); ++b)
+      if (world_.at(a) && world_.at(b) && !for_long(world_.network.path_whole_since(a, b), time))
+        return false;
+  }
+  return true;
 }
 
 void membership_oracle::changed(const sim_node& by, const changed_effect& change) {
@@ -89,12 +84,20 @@ void membership_oracle::changed(const sim_node& by, const changed_effect& change
     check_death(by, *subject);
 }
 
-/// Invariant 4, which counts one relay as a way.
+/// Invariant 4, which counts one relay as a way. That the observer itself was stopped is no excuse.
 void membership_oracle::check_death(const sim_node& by, const sim_node& of) {
-  bool reachable = clean(by.host(), of.host());
+  const auto awake = [&](host_id host) {
+    return for_long(world_.network.awake_since(host), verdict_window);
+  };
+  const auto path = [&](host_id a, host_id b) {
+    return for_long(world_.network.path_whole_since(a, b), verdict_window);
+  };
+  if (!awake(of.host()))
+    return;
+  bool reachable = path(by.host(), of.host());
   for (host_id via = 0; via < world_.hosts(); ++via)
-    if (via != by.host() && via != of.host())
-      reachable = reachable || (clean(by.host(), via) && clean(via, of.host()));
+    if (via != by.host() && via != of.host() && awake(via))
+      reachable = reachable || (path(by.host(), via) && path(via, of.host()));
   if (reachable)
     fail(name_of(by.host()) + " declares " + name_of(of.host()) + " dead, which it can reach");
 }

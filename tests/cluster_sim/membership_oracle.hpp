@@ -29,8 +29,8 @@ public:
   const std::optional<std::string>& failure() const noexcept {
     return failure_;
   }
-  /// True when nothing has disturbed anything for that long.
-  bool calm_for(duration) const;
+  /// True when nothing has disturbed anything for that long, but what was done to `except`.
+  bool calm_for(duration, std::optional<host_id> except = std::nullopt) const;
   std::size_t converged_checks() const noexcept {
     return converged_checks_;
   }
@@ -42,7 +42,7 @@ private:
   };
 
   void fail(std::string why);
-  bool clean(host_id a, host_id b) const;
+  bool for_long(std::optional<time_point> since, duration) const;
   void check_death(const sim_node& by, const sim_node& of);
   std::optional<std::string> disagreement() const;
 

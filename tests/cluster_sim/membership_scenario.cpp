@@ -19,8 +19,7 @@ enum class profile : std::uint8_t { everything, crashes, pauses, partitions, con
 class membership_scenario {
 public:
   explicit membership_scenario(const scenario_options& options)
-      : options_{options}, nodes_{options.nodes != 0 ? options.nodes
-                                                     : 3 + options.seed % 7},
+      : options_{options}, nodes_{options.nodes != 0 ? options.nodes : 3 + options.seed % 7},
         world_{options.seed, nodes_, {}, {}, options.trace}, oracle_{world_},
         heal_at_{sim_clock::start + options.until - healed_before_end} {}
 
@@ -66,11 +65,12 @@ private:
 
 scenario_result membership_scenario::run() {
   profile_ = static_cast<profile>(world_.random.below(5));
-  world_.observer = {[this](sim_node& by, const changed_effect& what) { oracle_.changed(by, what); },
-                     [this](sim_node& node) {
-                       oracle_.left(node);
-                       oracle_.disturbed();
-                     }};
+  world_.observer = {
+      [this](sim_node& by, const changed_effect& what) { oracle_.changed(by, what); },
+      [this](sim_node& node) {
+        oracle_.left(node);
+        oracle_.disturbed();
+      }};
   for (host_id host = 0; host < nodes_; ++host)
     world_.clock.after(world_.random.between(0ms, 1s), [this, host] { start(host); });
   world_.clock.after(2s, [this] { next_operation(); });
@@ -173,8 +173,9 @@ void membership_scenario::pause() {
     if (world_.at(host) != node)
       return;
     world_.trace(name_of(host), " goes on");
+    const bool only_it = oracle_.calm_for(5s, host);
     world_.network.resume(host);
-    oracle_.disturbed();
+    only_it ? oracle_.disturbed(3s) : oracle_.disturbed();  // P8
   });
 }
 
@@ -202,12 +203,11 @@ void membership_scenario::cut_repeatedly() {
   const auto [a, b] = any_pair();
   const auto every = world_.random.between(20ms, 1s);
   for (int i = 0; i < 10; ++i)
-    world_.clock.schedule(std::min(world_.clock.now() + i * every, heal_at_),
-                          [this, x = a, y = b] {
-                            world_.trace("cut ", name_of(x), " - ", name_of(y));
-                            world_.network.cut(x, y);
-                            oracle_.disturbed();
-                          });
+    world_.clock.schedule(std::min(world_.clock.now() + i * every, heal_at_), [this, x = a, y = b] {
+      world_.trace("cut ", name_of(x), " - ", name_of(y));
+      world_.network.cut(x, y);
+      oracle_.disturbed();
+    });
 }
 
 /// Sessions notice outstanding bytes after two seconds.

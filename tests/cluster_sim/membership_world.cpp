@@ -38,11 +38,13 @@ sim_node* membership_world::find(epoch_t epoch) const {
 
 void membership_world::kill(host_id host) {
   trace(name_of(host), " is killed");
+  current_[host]->end();
   network.kill(host);
 }
 
 void membership_world::power_off(host_id host) {
   trace(name_of(host), " loses power");
+  current_[host]->end();
   network.power_off(host);
 }
 

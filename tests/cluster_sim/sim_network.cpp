@@ -333,8 +333,8 @@ void sim_network::release(host_id from, host_id to) {
 void sim_network::cut(host_id a, host_id b) {
   for (auto& [connection, c] : connections_) {
     const auto& [dialler, acceptor] = c.ends;
-    const bool between = (dialler.host == a && acceptor.host == b)
-                         || (dialler.host == b && acceptor.host == a);
+    const bool between =
+        (dialler.host == a && acceptor.host == b) || (dialler.host == b && acceptor.host == a);
     if (!between || !acceptor.open)
       continue;
     c.lost = true;
@@ -346,12 +346,8 @@ void sim_network::cut(host_id a, host_id b) {
   }
 }
 
-std::optional<time_point> sim_network::whole_since(host_id a, host_id b) const {
-  const auto a_awake = awake_since(a);
-  const auto b_awake = awake_since(b);
-  if (!a_awake || !b_awake)
-    return std::nullopt;
-  auto since = std::max(*a_awake, *b_awake);
+std::optional<time_point> sim_network::path_whole_since(host_id a, host_id b) const {
+  time_point since{};
   for (const auto* p : {&at(a, b), &at(b, a)}) {
     if (p->blocks > 0 || p->stalled_until > clock_.now() || p->dial_faults > 0)
       return std::nullopt;

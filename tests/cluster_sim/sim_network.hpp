@@ -30,7 +30,7 @@ struct network_settings {
   duration delay_min = std::chrono::microseconds{100};
   duration delay_max = std::chrono::milliseconds{50};  ///< rare; most are near `delay_min`
   duration retransmit_max =
-      std::chrono::milliseconds{300};  ///< until bytes flow again after a fault
+      std::chrono::milliseconds{300};               ///< until bytes flow again after a fault
   duration user_timeout = std::chrono::seconds{4};  ///< TCP_USER_TIMEOUT
 };
 
@@ -71,9 +71,10 @@ public:
   /// Breaks every connection between the two; both ends are told soon.
   void cut(host_id a, host_id b);
 
-  /// Since when both hosts run, and nothing but `cut` has disturbed the path between them; empty if
-  /// something does now.
-  std::optional<time_point> whole_since(host_id a, host_id b) const;
+  /// Since when nothing but `cut` has disturbed the path between the two; empty if something does
+  /// now.
+  std::optional<time_point> path_whole_since(host_id a, host_id b) const;
+  /// Since when a process runs there and is not paused; empty if none does now.
   std::optional<time_point> awake_since(host_id) const;
 
 private:

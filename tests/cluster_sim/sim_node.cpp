@@ -36,8 +36,8 @@ sim_node::sim_node(host_id host, epoch_t epoch, const membership_settings& setti
                    std::uint64_t seed, sim_clock& clock, sim_network& network,
                    const sim_trace& trace, observer told)
     : host_{host}, clock_{clock}, network_{network}, trace_{trace}, observer_{std::move(told)},
-      membership_{info_of(host, epoch), settings, seed, clock.now()},
-      tick_interval_{settings.tick_interval} {
+      membership_{info_of(host, epoch), settings, seed, clock.now()}, tick_interval_{
+                                                                          settings.tick_interval} {
   network_.run(host_, *this);
   random_source random{seed};
   clock_.after(random.between(0ms, tick_interval_), [this, alive = alive_] {
@@ -47,11 +47,11 @@ sim_node::sim_node(host_id host, epoch_t epoch, const membership_settings& setti
 }
 
 void sim_node::tick() {
-  clock_.after(tick_interval_, [this, alive = alive_, run = network_.running(host_)] {
-    if (*alive && run)
+  clock_.after(tick_interval_, [this, alive = alive_] {
+    if (*alive)
       tick();
   });
-  if (network_.running(host_) && !network_.paused(host_))
+  if (!network_.paused(host_))
     perform(membership_.tick(clock_.now()));
 }
 
@@ -134,8 +134,7 @@ void sim_node::refuse(connection_id id, bye_frame why) {
 void sim_node::drop(const drop_link_effect& effect) {
   std::erase_if(connections_, [&](const auto& each) {
     const auto& [id, c] = each;
-    const bool to_peer =
-        c.state == phase::link ? c.peer == effect.peer : c.expected == effect.peer;
+    const bool to_peer = c.state == phase::link ? c.peer == effect.peer : c.expected == effect.peer;
     if (!to_peer)
       return false;
     if (c.state == phase::link)
@@ -189,8 +188,8 @@ void sim_node::received(connection_id id, const std::any& content) {
     on_proof(id, *proof);
   else if (const auto* bye = std::any_cast<bye_frame>(&content))
     on_bye(id, *bye);
-  else if (const auto* swim = std::any_cast<swim_frame>(&content); swim
-           && found->second.state == phase::link)
+  else if (const auto* swim = std::any_cast<swim_frame>(&content);
+           swim && found->second.state == phase::link)
     perform(membership_.on_frame(found->second.peer, *swim, clock_.now()));
 }
 

@@ -42,6 +42,10 @@ public:
     return links_.contains(peer);
   }
 
+  /// The process was killed: none of its timers fires any more.
+  void end() noexcept {
+    *alive_ = false;
+  }
   void leave();
   /// Bytes sent to that peer are not received, as a session would find.
   void stalled(epoch_t peer);
