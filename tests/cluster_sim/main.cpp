@@ -1,6 +1,7 @@
 // Runs the cluster's pure classes in virtual time: `cluster_sim --scenario membership
 // --seeds 1..400`.
 
+#include "membership_figures.hpp"
 #include "membership_scenario.hpp"
 
 #include <CLI/CLI.hpp>
@@ -101,7 +102,7 @@ int main(int argc, char** argv) {
   arguments given;
   CLI::App app{"The cluster's classes in virtual time"};
   app.add_option("--scenario", given.scenario, "what is simulated")
-      ->check(CLI::IsMember({"membership"}));
+      ->check(CLI::IsMember({"membership", "membership-figures"}));
   app.add_option("--seed", given.seed, "one seed");
   app.add_option("--seeds", given.seeds, "a range of seeds, A..B");
   app.add_option("--seeds-file", given.seeds_file, "seeds that are run before the others")
@@ -111,6 +112,8 @@ int main(int argc, char** argv) {
   app.add_flag("--trace", given.trace, "write every event");
   app.add_flag("--twice", given.twice, "only check that two runs write the same trace");
   CLI11_PARSE(app, argc, argv);
+  if (given.scenario == "membership-figures")
+    return check_membership_figures(given.seed, std::cout) ? 0 : 1;
   if (given.twice)
     return repeats(given) ? 0 : 1;
   return run_seeds(given) == 0 ? 0 : 1;

@@ -124,7 +124,6 @@ void membership_oracle::check() {
     fail(*problem);
 }
 
-/// The first thing in which some node's view differs from the truth.
 std::optional<std::string> membership_oracle::disagreement() const {
   for (host_id a = 0; a < world_.hosts(); ++a) {
     const auto* node = world_.at(a);

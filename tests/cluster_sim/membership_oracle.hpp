@@ -26,6 +26,9 @@ public:
   /// Invariant 6, if all has been whole for long enough.
   void check();
 
+  /// The first thing in which some node's view differs from the truth.
+  std::optional<std::string> disagreement() const;
+
   const std::optional<std::string>& failure() const noexcept {
     return failure_;
   }
@@ -44,7 +47,6 @@ private:
   void fail(std::string why);
   bool for_long(std::optional<time_point> since, duration) const;
   void check_death(const sim_node& by, const sim_node& of);
-  std::optional<std::string> disagreement() const;
 
   membership_world& world_;
   std::map<epoch_t, memory> memories_;

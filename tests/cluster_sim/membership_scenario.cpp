@@ -169,11 +169,11 @@ void membership_scenario::pause() {
   world_.network.pause(host);
   oracle_.disturbed();
   const auto until = world_.clock.now() + world_.random.between(100ms, 30s);
-  world_.clock.schedule(std::min(until, heal_at_), [this, host, node] {
+  world_.clock.schedule(std::min(until, heal_at_), [this, host, node, before = world_.turnover()] {
     if (world_.at(host) != node)
       return;
     world_.trace(name_of(host), " goes on");
-    const bool only_it = oracle_.calm_for(5s, host);
+    const bool only_it = before == world_.turnover() && oracle_.calm_for(5s, host);
     world_.network.resume(host);
     only_it ? oracle_.disturbed(3s) : oracle_.disturbed();  // P8
   });

@@ -17,6 +17,7 @@ epoch_t membership_world::new_epoch() {
 }
 
 sim_node& membership_world::start(host_id host) {
+  ++turnover_;
   auto seed = random.next();
   runs_.push_back(std::make_unique<sim_node>(host, new_epoch(), settings_, seed, clock, network,
                                              trace, observer));
@@ -38,12 +39,14 @@ sim_node* membership_world::find(epoch_t epoch) const {
 
 void membership_world::kill(host_id host) {
   trace(name_of(host), " is killed");
+  ++turnover_;
   current_[host]->end();
   network.kill(host);
 }
 
 void membership_world::power_off(host_id host) {
   trace(name_of(host), " loses power");
+  ++turnover_;
   current_[host]->end();
   network.power_off(host);
 }

@@ -28,6 +28,10 @@ public:
   /// The run at that host, paused or not; null if there is none.
   sim_node* at(host_id) const;
   sim_node* find(epoch_t) const;
+  /// How many runs have been started and killed.
+  std::size_t turnover() const noexcept {
+    return turnover_;
+  }
   void kill(host_id);
   void power_off(host_id);
 
@@ -37,6 +41,7 @@ private:
   membership_settings settings_;
   std::vector<std::unique_ptr<sim_node>> runs_;  ///< also those that have ended
   std::vector<sim_node*> current_;
+  std::size_t turnover_ = 0;
 };
 
 }  // namespace grapevine::cluster::sim
