@@ -128,8 +128,11 @@ void membership::expire_suspicion(member& m, time_point now) {
   const auto min =
       suspicion_min(settings_.suspicion_mult, members_.serving() + 1, settings_.probe_interval);
   const auto max = min * static_cast<int>(settings_.suspicion_max_mult);
-  const auto timeout =
-      m.doubt->condemned() ? min : suspicion_timeout(m.doubt->confirmations(), wanted, min, max);
+  // All notice the same crash within one period, so whose suspicion has run out began that much
+  // earlier at most.
+  const auto timeout = m.doubt->condemned()
+                           ? min - settings_.probe_interval
+                           : suspicion_timeout(m.doubt->confirmations(), wanted, min, max);
   if (now - m.doubt->started() < health_.scaled(timeout))
     return;
   // It is heard but has not refuted yet: remind it, and do not call a talking node dead.

@@ -25,8 +25,8 @@ public:
 
   /// Adds an accuser; false if it is a known one, or nobody counts them any more.
   bool confirm(epoch_t accuser);
-  /// Somebody's suspicion has run out: this one needs no further confirmation, but still its
-  /// shortest time, in which the member may refute. False if that was known.
+  /// Somebody's suspicion has run out: this one needs no further confirmation, but still most
+  /// of its shortest time, in which the member may refute. False if that was known.
   bool condemn() noexcept {
     return !std::exchange(condemned_, true);
   }
