@@ -268,8 +268,12 @@ CAF_TEST(the verdict of others about a silent member leaves it time to refute) {
   a.on_link_lost(200, true, now);
   hear(300, {say("b", 200, 0, member_state::dead)});
   CAF_CHECK_EQUAL(changes(), "200 alive>suspect");
-  run_for(1400ms, {300});
-  CAF_CHECK_EQUAL(changes(), "");
+  for (int i = 0; i < 14; ++i) {
+    run_for(100ms, {300});
+    CAF_CHECK_EQUAL(changes(), "");
+    for (const auto& [relay, request] : sent<probe_req_frame>())
+      a.on_frame(relay, probe_nack_frame{request.nonce}, now);
+  }
   run_for(100ms, {300});
   CAF_CHECK_EQUAL(changes(), "200 suspect>dead");
 }
@@ -281,7 +285,7 @@ CAF_TEST(after an own pause nobody is judged for a period and the silence does n
   now += 20s;
   effects = a.tick(now);
   CAF_CHECK_EQUAL(changes(), "");
-  CAF_CHECK_EQUAL(sent<probe_frame>().size() >= 2, true);
+  CAF_CHECK(sent<probe_frame>().size() >= 2);
   CAF_CHECK_EQUAL(a.health_score(), 2u);
   a.on_link_lost(200, false, now);
   run_for(450ms);
