@@ -56,6 +56,7 @@ membership_effects membership::tick(time_point now) {
     const auto before = health_.score();
     health_.end_period();
     notice_health(before);
+    offer_view();
   }
   return done();
 }
@@ -95,7 +96,7 @@ void membership::worsen_health(unsigned by) {
 
 void membership::notice_health(unsigned before) {
   if (health_.score() != before)
-    out_.push_back(health_effect{health_.score()});
+    out_.emplace_back(health_effect{health_.score()});
 }
 
 // -- links
@@ -185,8 +186,13 @@ membership_effects membership::on_link_lost(epoch_t peer, bool said_bye, time_po
   if (!m || !m->linked)
     return done();
   m->linked = false;
+  if (leaving_) {
+    leaving_->waiting_for.erase(peer);
+    finish_leaving(now);
+    return done();
+  }
   m->dialling.schedule(now + random_.between(settings_.redial_min / 2, settings_.redial_min));
-  if (!said_bye && m->state == member_state::alive && now >= quiet_until_ && !leaving_)
+  if (!said_bye && m->serving() && now >= quiet_until_)
     suspect(*m, now);
   return done();
 }
@@ -212,11 +218,11 @@ void membership::redial_and_forget(time_point now) {
   for (auto at = all.begin(); at != all.end();) {
     auto& m = at->second;
     const auto gone_for = m.serving() ? duration::zero() : now - m.since;
-    if (m.state == member_state::left && m.linked && gone_for >= goodbye_linger)
-      out_.push_back(drop_link_effect{m.info.epoch, bye_reason::leaving});
+    if (m.state == member_state::left && gone_for >= goodbye_linger)
+      drop_link(m, bye_reason::leaving);
     if (!m.linked && m.state != member_state::left && m.dialling.due(now)) {
       m.dialling.started();
-      out_.push_back(dial_effect{m.info.address, m.info.epoch});
+      out_.emplace_back(dial_effect{m.info.address, m.info.epoch});
     }
     if (gone_for >= settings_.forget_after && !m.linked)
       members_.erase(at++);
@@ -225,9 +231,16 @@ void membership::redial_and_forget(time_point now) {
   }
 }
 
-bool membership::knows_link_at(const node_address& address) const {
+/// The link counts as gone at once; the caller need not report what it was told to do.
+void membership::drop_link(member& m, bye_reason why) {
+  if (std::exchange(m.linked, false))
+    out_.emplace_back(drop_link_effect{m.info.epoch, why});
+}
+
+/// True if a member at that address is linked or dialled anyway, whoever runs there now.
+bool membership::redials(const node_address& address) const {
   return std::ranges::any_of(members_.all(), [&](const auto& each) {
-    return each.second.serving() && each.second.info.address == address;
+    return each.second.state != member_state::left && each.second.info.address == address;
   });
 }
 
@@ -238,8 +251,8 @@ void membership::dial_seeds(time_point now) {
   for (auto& seed : seeds_) {
     if (now < seed.next)
       continue;
-    if (!knows_link_at(seed.address))
-      out_.push_back(dial_effect{seed.address, 0});
+    if (!redials(seed.address))
+      out_.emplace_back(dial_effect{seed.address, 0});
     const auto wait =
         alone ? random_.between(seed.backoff / 2, seed.backoff) : settings_.seed_interval;
     seed.next = now + wait;
@@ -269,10 +282,10 @@ membership_effects membership::leave(time_point now) {
   if (leaving_)
     return done();
   const auto peers = linked_peers();
-  leaving_ = leaving{now + settings_.leave_timeout, {peers.begin(), peers.end()}};
+  leaving_ = leaving{now + settings_.leave_timeout, random_.next(), {peers.begin(), peers.end()}};
   self_.flags |= node_flag::leaving;
   for (const auto peer : peers)
-    send(peer, probe_frame{random_.next(), view_hash(), {about_self()}});
+    send(peer, probe_frame{leaving_->nonce, view_hash(), {about_self()}});
   finish_leaving(now);
   return done();
 }
@@ -282,7 +295,7 @@ void membership::finish_leaving(time_point now) {
     return;
   if (std::exchange(leaving_->until, time_point::max()) != time_point::max()) {
     leaving_->waiting_for = {0};
-    out_.push_back(left_effect{});
+    out_.emplace_back(left_effect{});
   }
 }
 

@@ -78,6 +78,7 @@ public:
 private:
   struct leaving {
     time_point until;
+    std::uint64_t nonce;  ///< of the goodbye
     std::set<epoch_t> waiting_for;
   };
   struct seed_dial {
@@ -95,16 +96,19 @@ private:
   void hear(member&, time_point now);
   void redial_and_forget(time_point now);
   void dial_seeds(time_point now);
+  void drop_link(member&, bye_reason);
   void finish_leaving(time_point now);
-  bool knows_link_at(const node_address&) const;
+  bool redials(const node_address&) const;
 
   // membership_rumours.cpp: what is said, and what it changes
   void apply(const rumour&, time_point now);
   void apply_all(const std::vector<rumour>&, time_point now);
   void meet(const rumour&, time_point now);
+  void introduce(const rumour&, time_point now);
   void supersede(member&, const rumour&, time_point now);
   void apply_alive(member&, const rumour&, time_point now);
   void apply_suspect(member&, const rumour&, time_point now);
+  void apply_dead(member&, const rumour&, time_point now);
   void hear_about_self(const rumour&);
   void enter(member&, member_state, time_point now);
   void accuse(member&, const rumour&, time_point now);
@@ -116,6 +120,7 @@ private:
   std::vector<rumour> piggyback();
   void gossip(time_point now);
   void push_pull(time_point now);
+  void offer_view();
   void compare_view(epoch_t with, std::uint64_t view, time_point now);
   void send(epoch_t to, swim_frame);
 

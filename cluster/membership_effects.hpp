@@ -23,7 +23,8 @@ struct dial_effect {
   bool operator==(const dial_effect&) const = default;
 };
 
-/// Close the link to this peer and give up every connection attempt to it.
+/// Close the link to this peer and give up every connection attempt to it. Neither is to be
+/// reported by `on_link_lost` or `on_link_refused`.
 struct drop_link_effect {
   epoch_t peer = 0;
   bye_reason why = bye_reason::dead;

@@ -39,8 +39,9 @@ void membership::choose_probe_sample(time_point now) {
 void membership::advance_probe(member& m, time_point now) {
   const bool sampled = members_.serving() > settings_.probe_all_max;
   if (m.probe) {
+    // A late tick must not ask and conclude at once.
     if (!m.probe->asked_at && now - m.probe->started >= health_.scaled(settings_.probe_timeout))
-      ask_relays(m, now);
+      return ask_relays(m, now);
     if (now - m.probe->started < health_.scaled(settings_.probe_interval))
       return;
     fail_probe(m, now);
@@ -126,8 +127,12 @@ void membership::expire_suspicion(member& m, time_point now) {
       std::min<unsigned>(settings_.suspicion_mult - 2, static_cast<unsigned>(helpers));
   const auto min =
       suspicion_min(settings_.suspicion_mult, members_.serving() + 1, settings_.probe_interval);
-  const auto timeout = suspicion_timeout(m.doubt->confirmations(), wanted, min,
-                                         min * static_cast<int>(settings_.suspicion_max_mult));
+  const auto max = min * static_cast<int>(settings_.suspicion_max_mult);
+  // All notice the same crash within one period, so whose suspicion has run out began that much
+  // earlier at most.
+  const auto timeout = m.doubt->condemned()
+                           ? min - settings_.probe_interval
+                           : suspicion_timeout(m.doubt->confirmations(), wanted, min, max);
   if (now - m.doubt->started() < health_.scaled(timeout))
     return;
   // It is heard but has not refuted yet: remind it, and do not call a talking node dead.
@@ -147,7 +152,8 @@ void membership::answer_probe(epoch_t from, const probe_frame& probe, time_point
 
 void membership::take_ack(epoch_t from, const probe_ack_frame& ack, time_point now) {
   if (leaving_) {
-    leaving_->waiting_for.erase(from);
+    if (ack.nonce == leaving_->nonce)
+      leaving_->waiting_for.erase(from);
     return finish_leaving(now);
   }
   compare_view(from, ack.view, now);
@@ -183,10 +189,11 @@ void membership::serve_probe_request(epoch_t from, const probe_req_frame& reques
   send(request.target, probe_frame{random_.next(), view_hash(), std::move(rumours)});
 }
 
+/// Also the dead, when a link to them is up again: they have to hear it to refute.
 std::vector<epoch_t> membership::linked_peers() const {
   std::vector<epoch_t> peers;
   for (const auto& [name, m] : members_.all())
-    if (m.linked && m.serving())
+    if (m.linked && m.state != member_state::left)
       peers.push_back(m.info.epoch);
   return peers;
 }

@@ -63,9 +63,7 @@ void membership::apply(const rumour& news, time_point now) {
   case member_state::suspect:
     return apply_suspect(*m, news, now);
   case member_state::dead:
-    if (fresh(*m, now))
-      return refuse_verdict(*m, news, now);
-    [[fallthrough]];
+    return apply_dead(*m, news, now);
   case member_state::left:
     m->info.incarnation = news.incarnation;
     enter(*m, news.state, now);
@@ -76,8 +74,11 @@ void membership::apply(const rumour& news, time_point now) {
 /// The first news about a name. The dead are kept as well: their epoch must not come back, and they
 /// are redialled.
 void membership::meet(const rumour& news, time_point now) {
-  if (members_.size() >= settings_.members_max)
-    return;
+  if (members_.size() < settings_.members_max)
+    introduce(news, now);
+}
+
+void membership::introduce(const rumour& news, time_point now) {
   member m;
   m.info = info_of(news);
   m.state = news.state;
@@ -87,16 +88,15 @@ void membership::meet(const rumour& news, time_point now) {
   m.dialling.schedule(now);
   const bool serving = members_.put(std::move(m)).serving();
   if (serving)
-    out_.push_back(changed_effect{news.epoch, std::nullopt, news.state, false});
+    out_.emplace_back(changed_effect{news.epoch, std::nullopt, news.state, false});
   rumours_.push(news);
 }
 
 void membership::supersede(member& old, const rumour& news, time_point now) {
-  if (old.linked)
-    out_.push_back(drop_link_effect{old.info.epoch, bye_reason::stale_epoch});
+  drop_link(old, bye_reason::stale_epoch);
   if (old.serving())
-    out_.push_back(changed_effect{old.info.epoch, old.state, member_state::dead, true});
-  meet(news, now);
+    out_.emplace_back(changed_effect{old.info.epoch, old.state, member_state::dead, true});
+  introduce(news, now);
 }
 
 void membership::apply_alive(member& m, const rumour& news, time_point now) {
@@ -113,7 +113,7 @@ void membership::apply_alive(member& m, const rumour& news, time_point now) {
     }
     enter(m, member_state::alive, now);
   } else if (updated) {
-    out_.push_back(changed_effect{m.info.epoch, m.state, m.state, false});
+    out_.emplace_back(changed_effect{m.info.epoch, m.state, m.state, false});
   }
 }
 
@@ -124,6 +124,20 @@ void membership::apply_suspect(member& m, const rumour& news, time_point now) {
   m.doubt.emplace(now, news.from);
   enter(m, member_state::suspect, now);
   rumours_.push(news);
+}
+
+/// Somebody else's verdict may be as old as a partition that has just healed, so that a member we
+/// know to be alive gets the time to refute it. Where all suspect at the same time nothing is lost.
+void membership::apply_dead(member& m, const rumour& news, time_point now) {
+  if (fresh(m, now))
+    return refuse_verdict(m, news, now);
+  m.info.incarnation = news.incarnation;
+  if (!m.doubt) {
+    m.doubt.emplace(now, news.from);
+    enter(m, member_state::suspect, now);
+  }
+  if (m.doubt->condemn())
+    rumours_.push(news);
 }
 
 /// Fresh evidence wins: what we hear from the member itself, or through a relay, counts more than
@@ -162,10 +176,9 @@ void membership::enter(member& m, member_state to, time_point now) {
     m.voucher = 0;
   }
   if (from != to)
-    out_.push_back(changed_effect{m.info.epoch, from, to, false});
+    out_.emplace_back(changed_effect{m.info.epoch, from, to, false});
   if (to == member_state::dead) {
-    if (m.linked)
-      out_.push_back(drop_link_effect{m.info.epoch, bye_reason::dead});
+    drop_link(m, bye_reason::dead);
     m.dialling.schedule(now + settings_.redial_min);
   }
 }
@@ -191,7 +204,7 @@ void membership::hear_about_self(const rumour& news) {
 
 void membership::send(epoch_t to, swim_frame content) {
   if (const auto* m = members_.find(to); m && m->linked)
-    out_.push_back(send_effect{to, std::move(content)});
+    out_.emplace_back(send_effect{to, std::move(content)});
 }
 
 rumour membership::about_self() const {
@@ -241,6 +254,12 @@ void membership::push_pull(time_point now) {
   next_push_pull_ = now + settings_.push_pull_interval * (1 + doublings);
   for (const auto peer : choose(linked_peers(), 1))
     send(peer, members_frame{true, everything(now)});
+}
+
+/// Members that talk all the time are not probed, so one of them is in each period, for its view.
+void membership::offer_view() {
+  for (const auto peer : choose(linked_peers(), 1))
+    send(peer, probe_frame{random_.next(), view_hash(), piggyback()});
 }
 
 /// Gossip reaches everybody with high probability only. Two nodes with nothing left to tell that

@@ -3,6 +3,7 @@
 #include "cluster/types.hpp"
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace grapevine::cluster {
@@ -24,6 +25,14 @@ public:
 
   /// Adds an accuser; false if it is a known one, or nobody counts them any more.
   bool confirm(epoch_t accuser);
+  /// Somebody's suspicion has run out: this one needs no further confirmation, but still most
+  /// of its shortest time, in which the member may refute. False if that was known.
+  bool condemn() noexcept {
+    return !std::exchange(condemned_, true);
+  }
+  bool condemned() const noexcept {
+    return condemned_;
+  }
   /// Accusers besides the first.
   unsigned confirmations() const noexcept {
     return static_cast<unsigned>(accusers_.size() - 1);
@@ -43,6 +52,7 @@ private:
 
   time_point started_;
   std::vector<epoch_t> accusers_;
+  bool condemned_ = false;
 };
 
 }  // namespace grapevine::cluster

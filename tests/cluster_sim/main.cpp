@@ -1,0 +1,120 @@
+// Runs the cluster's pure classes in virtual time: `cluster_sim --scenario membership
+// --seeds 1..400`.
+
+#include "membership_figures.hpp"
+#include "membership_scenario.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <fstream>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+
+using namespace grapevine::cluster::sim;
+
+namespace {
+
+struct arguments {
+  std::string scenario = "membership";
+  std::uint64_t seed = 1;
+  std::string seeds;       ///< "A..B"
+  std::string seeds_file;  ///< always run as well: one seed a line, '#' begins a comment
+  std::size_t nodes = 0;
+  double until = 60;
+  bool trace = false;
+  bool twice = false;
+};
+
+scenario_options options_for(const arguments& given, std::uint64_t seed, std::ostream* trace) {
+  const std::chrono::duration<double> until{given.until};
+  return {seed, given.nodes, std::chrono::duration_cast<grapevine::cluster::duration>(until),
+          trace};
+}
+
+std::vector<std::uint64_t> chosen_seeds(const arguments& given) {
+  std::vector<std::uint64_t> seeds;
+  if (std::ifstream file{given.seeds_file}; file)
+    for (std::string line; std::getline(file, line);)
+      if (std::istringstream words{line.substr(0, line.find('#'))}; !words.eof())
+        for (std::uint64_t seed = 0; words >> seed;)
+          seeds.push_back(seed);
+  const auto dots = given.seeds.find("..");
+  if (dots == std::string::npos) {
+    if (given.seeds.empty() && seeds.empty())
+      seeds.push_back(given.seed);
+    return seeds;
+  }
+  for (auto seed = std::stoull(given.seeds.substr(0, dots)),
+            last = std::stoull(given.seeds.substr(dots + 2));
+       seed <= last; ++seed)
+    seeds.push_back(seed);
+  return seeds;
+}
+
+void report(const arguments& given, std::uint64_t seed, const scenario_result& result) {
+  const std::chrono::duration<double> ended = result.ended;
+  std::cout << "FAILED at " << ended.count() << " s: " << *result.failure
+            << "\n  replay: cluster_sim"
+            << " --scenario " << given.scenario << " --seed " << seed << " --nodes " << result.nodes
+            << " --until " << given.until << " --trace\n";
+}
+
+/// The number of seeds that failed.
+int run_seeds(const arguments& given) {
+  int failed = 0;
+  std::size_t runs = 0;
+  std::size_t comparisons = 0;
+  for (const auto seed : chosen_seeds(given)) {
+    const auto result =
+        run_membership(options_for(given, seed, given.trace ? &std::cout : nullptr));
+    ++runs;
+    comparisons += result.converged_checks;
+    if (result.failure) {
+      ++failed;
+      report(given, seed, result);
+    }
+  }
+  std::cout << runs << " runs of " << given.until << " s, views compared " << comparisons
+            << " times, " << failed << " failed\n";
+  return failed;
+}
+
+/// True if two runs of each seed write the same trace.
+bool repeats(const arguments& given) {
+  for (const auto seed : chosen_seeds(given)) {
+    std::ostringstream first;
+    std::ostringstream second;
+    run_membership(options_for(given, seed, &first));
+    run_membership(options_for(given, seed, &second));
+    if (first.str().empty() || first.str() != second.str()) {
+      std::cout << "seed " << seed << " does not repeat itself\n";
+      return false;
+    }
+    std::cout << "seed " << seed << " repeats " << first.str().size() << " bytes of trace\n";
+  }
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  arguments given;
+  CLI::App app{"The cluster's classes in virtual time"};
+  app.add_option("--scenario", given.scenario, "what is simulated")
+      ->check(CLI::IsMember({"membership", "membership-figures"}));
+  app.add_option("--seed", given.seed, "one seed");
+  app.add_option("--seeds", given.seeds, "a range of seeds, A..B");
+  app.add_option("--seeds-file", given.seeds_file, "seeds that are run before the others")
+      ->check(CLI::ExistingFile);
+  app.add_option("--nodes", given.nodes, "how many nodes; without it 3 to 9, as the seed decides");
+  app.add_option("--until", given.until, "virtual seconds")->check(CLI::Range(15.0, 1e6));
+  app.add_flag("--trace", given.trace, "write every event");
+  app.add_flag("--twice", given.twice, "only check that two runs write the same trace");
+  CLI11_PARSE(app, argc, argv);
+  if (given.scenario == "membership-figures")
+    return check_membership_figures(given.seed, std::cout) ? 0 : 1;
+  if (given.twice)
+    return repeats(given) ? 0 : 1;
+  return run_seeds(given) == 0 ? 0 : 1;
+}
