@@ -112,7 +112,7 @@ void channel_actor::handle(const subscribe& message) {
 
 void channel_actor::admit(const subscribe& message, const joined_roster& answer) {
   --roster_answers_due_;
-  if (answer.result == protocol::roster_state::outcome::full) {
+  if (answer.result == cluster::roster_view::outcome::full) {
     send(topology_.fanouts[message.shard],
          refuse_subscriber{key_, message.socket, message.serial, "LimitReached",
                            "The presence channel has its maximum of members", 4100});
@@ -123,7 +123,7 @@ void channel_actor::admit(const subscribe& message, const joined_roster& answer)
     count_in(message.shard);
   let_in(message, framed(protocol::server_message::presence_subscription_succeeded(
                       key_.name, answer.presence_data)));
-  if (answer.result == protocol::roster_state::outcome::added)
+  if (answer.result == cluster::roster_view::outcome::added)
     broadcast(protocol::server_message::member_added(key_.name, *message.who), message.socket);
 }
 

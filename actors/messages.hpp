@@ -1,9 +1,9 @@
 #pragma once
 
+#include "cluster/roster_view.hpp"
 #include "net/frame.hpp"
 #include "protocol/client_message.hpp"
 #include "protocol/http_api.hpp"
-#include "protocol/roster_state.hpp"
 #include "protocol/socket_id.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -132,7 +132,7 @@ struct join_roster {
   protocol::member who;
 };
 struct joined_roster {
-  protocol::roster_state::outcome result{};
+  cluster::roster_view::outcome result{};
   std::string presence_data;  ///< with the joining user; empty when full
 };
 /// Answered by `left_roster`.

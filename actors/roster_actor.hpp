@@ -2,11 +2,16 @@
 
 #include "actors/messages.hpp"
 #include "actors/pinned_actor.hpp"
-#include "protocol/roster_state.hpp"
+#include "cluster/roster_view.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace grapevine::actors {
 
-/// The members of one presence channel: the shell around `protocol::roster_state`. Owned by its
+/// The members of one presence channel: the shell around `cluster::roster_view`. Owned by its
 /// channel, which alone talks to it, so joins and leaves keep their order.
 class roster_actor final : public pinned_actor {
 public:
@@ -19,7 +24,12 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
-  protocol::roster_state state_;
+  /// The `data` of subscription_succeeded. Encoded once per change, not per joiner.
+  const std::string& presence_data();
+
+  cluster::roster_view view_;
+  std::string encoded_;
+  std::optional<std::uint64_t> encoded_revision_;
 };
 
 }  // namespace grapevine::actors
