@@ -29,11 +29,12 @@ struct roster_change {
 
 /// Another node's part of one roster, followed through that node's stream (cluster.md section 5).
 ///
-/// | state | waits for | deltas |
-/// |---|---|---|
-/// | awaiting | a snapshot, or an acknowledgement without one: then the part is empty | ignored
-/// until acknowledged, then from empty | | restarted | a snapshot, or the end of what is sent
-/// again: then it is empty | only one that starts from empty | | live | - | contiguous by version |
+/// Its states:
+/// - awaiting: a snapshot makes it live, an acknowledgement without one live and empty. Deltas are
+///   ignored until acknowledged, then they start from empty.
+/// - restarted: a snapshot makes it live; without one it is empty when all has been sent again.
+///   Only a delta that starts from empty is taken before.
+/// - live: deltas continue by version.
 ///
 /// What was there before `await` or `restart` stays in `elements` until the answer, and only the
 /// difference comes out. A new part awaits and is empty, so an absent part is the same as a blank

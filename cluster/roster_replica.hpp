@@ -26,7 +26,9 @@ public:
 
   // -- the own part; versions are drawn by the caller, ascending over all channels of the node
 
-  /// Adds or replaces a user. Returns the delta for the peers (key, app and channel unset).
+  /// Adds or replaces a user. Returns the delta for the peers (key, app and channel unset). A peer
+  /// whose wish is applied but not acknowledged yet ignores deltas: if this one starts from 0, that
+  /// peer had no snapshot either and is to be sent `snapshot` instead.
   roster_delta_frame join(const roster_element&, std::uint64_t version);
   /// Nothing if the user is not in the part.
   std::optional<roster_delta_frame> leave(const std::string& user_id, bool moving,

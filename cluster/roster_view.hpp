@@ -35,11 +35,13 @@ struct roster_view_settings {
 /// set; added and removed alternate per user. A user whose last element goes stays announced, and
 /// counts as a member, for a while: a return in that time, to any node, is no event.
 ///
-/// | an element goes by | others of the user remain | it was his last |
-/// |---|---|---|
-/// | a normal leave | nothing | leaves at `now + leave_debounce`, not before he ceases to be
-/// expected | | a `moving` leave, or its node departed | expected until `now + moving_grace` | the
-/// same, and leaves then | | its node died | nothing | leaves now, even if he is expected |
+/// How an element goes, and what that means (a: others of the user remain, b: it was his last):
+/// - normal leave.            a: nothing.
+///                            b: he leaves at `now + leave_debounce`, or later if expected later.
+/// - `moving`, node departed. a: expected until `now + moving_grace`, or later if he was.
+///                            b: the same, and he leaves at that time.
+/// - node died.               a: nothing.
+///                            b: he leaves now, even if he is expected.
 ///
 /// Expectations do not get shorter but by an arrival. An element that arrives - on a node that did
 /// not have him, or in place of one there - ends the time away and the expectation: a user who has
