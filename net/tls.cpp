@@ -3,20 +3,17 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <array>
-
 namespace grapevine::net {
 
 namespace {
 
-std::string last_reason() {
-  std::array<char, 256> text{};
-  const auto code = ERR_peek_last_error();
-  if (code == 0)
-    return "unknown reason";
-  ERR_error_string_n(code, text.data(), text.size());
+/// What went wrong first: the errors behind it only say where it was noticed.
+std::string first_reason() {
+  const auto code = ERR_peek_error();
+  const auto* text = code == 0 ? nullptr : ERR_reason_error_string(code);
+  std::string reason = text ? text : "unknown reason";
   ERR_clear_error();
-  return text.data();
+  return reason;
 }
 
 // No terminal to ask at: an encrypted key is an error, not a question.
@@ -31,7 +28,7 @@ std::unique_ptr<tls_context> tls_context::load(const std::string& certificate,
   ERR_clear_error();
   auto* native = SSL_CTX_new(TLS_server_method());
   if (!native) {
-    error = "cannot set up TLS: " + last_reason();
+    error = "cannot set up TLS: " + first_reason();
     return nullptr;
   }
   std::unique_ptr<tls_context> context{new tls_context{native}};
@@ -44,11 +41,11 @@ std::unique_ptr<tls_context> tls_context::load(const std::string& certificate,
   SSL_CTX_set_session_id_context(native, reinterpret_cast<const unsigned char*>("grapevine"), 9);
   SSL_CTX_set_default_passwd_cb(native, no_password);
   if (SSL_CTX_use_certificate_chain_file(native, certificate.c_str()) != 1) {
-    error = "cannot use the certificate " + certificate + ": " + last_reason();
+    error = "cannot use the certificate " + certificate + ": " + first_reason();
     return nullptr;
   }
   if (SSL_CTX_use_PrivateKey_file(native, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    error = "cannot use the private key " + key + ": " + last_reason();
+    error = "cannot use the private key " + key + ": " + first_reason();
     return nullptr;
   }
   if (SSL_CTX_check_private_key(native) != 1) {
