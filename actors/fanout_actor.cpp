@@ -38,11 +38,11 @@ void fanout_actor::account() {
 }
 
 void fanout_actor::begin_drain(std::chrono::milliseconds duration) {
-  // A thousand closes per second and shard are gentle; more only when the time is short.
-  constexpr std::size_t gentle = 50;
+  // All who are told come back at once, and few at a time are gentle to whom they come to. Fewer
+  // clients than steps do not need the whole time.
   to_close_ = hub_.all();
   auto steps = std::max<std::size_t>(1, static_cast<std::size_t>(duration / drain_interval));
-  closes_per_step_ = std::max(gentle, to_close_.size() / steps + 1);
+  closes_per_step_ = (to_close_.size() + steps - 1) / steps;
   step_drain();
 }
 

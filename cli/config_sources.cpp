@@ -136,10 +136,15 @@ gathered_sources gather_sources(const serve_flags& flags, const surroundings& ar
 
 config::load_result load_configuration(const serve_flags& flags, const surroundings& around) {
   gathered_sources gathered = gather_sources(flags, around);
-  if (gathered.problems.empty())
-    return config::load(gathered.value);
   config::load_result result;
   result.problems = std::move(gathered.problems);
+  if (!result.problems.empty())
+    return result;
+  result = config::load(gathered.value);
+  for (const auto& [where, key, path] : result.files)
+    if (const auto content = around.read(path); !content.text)
+      result.problems.push_back({where, key + ": cannot read " + path + ": " + content.error,
+                                 "name a PEM file that exists and is readable"});
   return result;
 }
 

@@ -68,6 +68,21 @@ void add_names(const std::string& path, const std::vector<field<Table>>& fields,
     names.emplace_back(path).append(".").append(name);
 }
 
+std::vector<named_file> files_of(const draft& from) {
+  const auto& merged = from.merged;
+  std::vector<named_file> named{{{}, "node.tls.certificate", merged.node.tls.certificate},
+                                {{}, "node.tls.key", merged.node.tls.key}};
+  if (merged.cluster.enabled) {
+    named.push_back({{}, "cluster.tls.certificate", merged.cluster.tls.certificate});
+    named.push_back({{}, "cluster.tls.key", merged.cluster.tls.key});
+    named.push_back({{}, "cluster.tls.ca", merged.cluster.tls.ca});
+  }
+  std::erase_if(named, [](const auto& file) { return file.path.empty(); });
+  for (auto& file : named)
+    file.where = from.where(file.key);
+  return named;
+}
+
 }  // namespace
 
 load_result load(const sources& from) {
@@ -83,7 +98,9 @@ load_result load(const sources& from) {
   finish_apps(into, from.dev);
   finish_bridges(into);
   check_together(into);
-  return {std::move(into.merged), std::move(into.problems), std::move(into.warnings)};
+  auto files = files_of(into);
+  return {std::move(into.merged), std::move(into.problems), std::move(into.warnings),
+          std::move(files)};
 }
 
 std::vector<std::string> known_keys() {

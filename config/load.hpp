@@ -33,10 +33,19 @@ struct sources {
   std::string hostname = "localhost";  ///< for the default node name
 };
 
+/// A file that the configuration names and that has to be there.
+struct named_file {
+  std::string where;  ///< as in `problem`
+  std::string key;    ///< "node.tls.certificate"
+  std::string path;
+  bool operator==(const named_file&) const = default;
+};
+
 struct load_result {
   settings value;
   std::vector<problem> problems;      ///< empty: `value` is complete and valid
   std::vector<std::string> warnings;  ///< accepted, yet probably not what was meant
+  std::vector<named_file> files;      ///< for the caller to look at: `load` reads none
 };
 
 /// Merges flags over environment over .env over TOML over defaults, and checks the whole: every

@@ -3,8 +3,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <array>
-
 namespace grapevine::net {
 
 namespace {
@@ -16,14 +14,13 @@ int no_password(char*, int, int, void*) {
 
 }  // namespace
 
+/// What went wrong first: the errors behind it only say where it was noticed.
 std::string take_tls_error() {
-  std::array<char, 256> text{};
-  const auto code = ERR_peek_last_error();
-  if (code == 0)
-    return "unknown reason";
-  ERR_error_string_n(code, text.data(), text.size());
+  const auto code = ERR_peek_error();
+  const auto* text = code == 0 ? nullptr : ERR_reason_error_string(code);
+  std::string reason = text ? text : "unknown reason";
   ERR_clear_error();
-  return text.data();
+  return reason;
 }
 
 std::string use_key_pair(SSL_CTX* context, const std::string& certificate, const std::string& key) {

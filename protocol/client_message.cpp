@@ -48,6 +48,17 @@ std::optional<json> data_object(json& message, std::size_t json_depth_max) {
   return data && data->is_object() ? std::move(data) : std::nullopt;
 }
 
+/// The one text of a number, so that 42 and 42.0 are the same user: as JavaScript would print it,
+/// but for long integers, which keep all their digits. `written` is the number as it came.
+std::string number_text(const json& number, std::string_view written) {
+  if (number.is_number_float() && written.find_first_of(".eE") == std::string_view::npos)
+    return std::string{written};
+  auto text = number.dump();
+  if (text.ends_with(".0"))
+    text.resize(text.size() - 2);
+  return text == "-0" ? "0" : text;
+}
+
 client_message decode_subscribe(const json& data) {
   const auto* channel = string_member(data, "channel");
   if (!channel)
@@ -131,8 +142,8 @@ std::optional<member> decode_member(std::string_view channel_data, std::size_t j
   member result;
   if (const auto* text = id->get_ptr<const json::string_t*>())
     result.user_id = *text;
-  else if (id->is_number_integer())
-    result.user_id = id->dump();
+  else if (id->is_number())
+    result.user_id = number_text(*id, json_member_text(channel_data, "user_id"));
   if (result.user_id.empty())
     return std::nullopt;
   const auto info = json_member_text(channel_data, "user_info");

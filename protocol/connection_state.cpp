@@ -2,6 +2,7 @@
 
 #include "protocol/server_message.hpp"
 #include "protocol/signature.hpp"
+#include "protocol/utf8.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,7 +16,7 @@ using namespace std::chrono_literals;
 constexpr int code_unauthorized = 4009;
 constexpr int code_client_event_refused = 4301;
 constexpr auto malformed_window = 10s;
-constexpr int malformed_max = 10;  // per window, then the connection is closed
+constexpr std::size_t malformed_max = 10;  // per window, then the connection is closed
 
 /// Tells the client in both dialects: pusher-js hands the first to the channel's handlers, other
 /// SDKs know the second.
@@ -29,8 +30,7 @@ void refuse_subscription(std::string_view channel, std::string_view type, std::s
 
 connection_state::connection_state(const connection_rules& rules, socket_id id, name_pool& names,
                                    time_point now) noexcept
-    : rules_{&rules}, names_{&names}, id_{id}, now_{now}, last_activity_{now}, event_window_{now},
-      malformed_window_{now} {}
+    : rules_{&rules}, names_{&names}, id_{id}, now_{now}, last_activity_{now} {}
 
 std::string connection_state::greeting() const {
   // Clients divide by it and pusher-js refuses 0, so a shorter time-out is announced as one second.
@@ -80,14 +80,10 @@ void connection_state::handle(const pong_message&, connection_effects&) {}
 void connection_state::handle(const unknown_message&, connection_effects&) {}
 
 void connection_state::handle(const malformed_message& message, connection_effects& out) {
-  if (now_ - malformed_window_ >= malformed_window) {
-    malformed_window_ = now_;
-    malformed_in_window_ = 0;
-  }
-  if (++malformed_in_window_ > malformed_max)
-    out.emplace_back(close_connection{1003, "Too many malformed messages"});
-  else
+  if (malformed_.take(now_, malformed_window, malformed_max))
     out.emplace_back(send_message{server_message::error(std::nullopt, message.reason)});
+  else
+    out.emplace_back(close_connection{1003, "Too many malformed messages"});
 }
 
 void connection_state::handle(const signin_message&, connection_effects& out) {
@@ -108,8 +104,8 @@ void connection_state::handle(subscribe_message& message, connection_effects& ou
     auto type = fault == name_fault::too_long ? "LimitReached" : "InvalidChannel";
     // The name may be hostile in length; the answer repeats no more of it than a valid one could
     // have.
-    return refuse_subscription(std::string_view{channel}.substr(0, rules_->channel_name), type,
-                               explain(fault), 400, out);
+    return refuse_subscription(cut_utf8(channel, rules_->channel_name), type, explain(fault), 400,
+                               out);
   }
   auto type = classify(channel);
   if (type.access == channel_access::user)
@@ -125,7 +121,7 @@ void connection_state::handle(subscribe_message& message, connection_effects& ou
   auto who = decode_member(message.channel_data.value_or(std::string{}), rules_->json_depth);
   if (!who)
     return refuse_subscription(channel, "AuthError", "channel_data needs a user_id", 401, out);
-  if (who->user_id.size() > rules_->presence_user_id)
+  if (count_characters(who->user_id) > rules_->presence_user_id)
     return refuse_subscription(channel, "LimitReached", "user_id is too long", 4301, out);
   if (who->user_info.size() > rules_->presence_user_info)
     return refuse_subscription(channel, "LimitReached", "user_info is too large", 4301, out);
@@ -184,7 +180,7 @@ void connection_state::leave_all(connection_effects& out) {
 std::optional<std::string> connection_state::why_not(const client_event_message& message) const {
   if (!rules_->client_events)
     return "Client events are not enabled for this app";
-  if (message.event.size() > rules_->event_name)
+  if (count_characters(message.event) > rules_->event_name)
     return "The event's name is too long";
   if (message.data.size() > rules_->event_data)
     return "The event's data is too large";
@@ -192,17 +188,6 @@ std::optional<std::string> connection_state::why_not(const client_event_message&
   if (type.encrypted || (type.access != channel_access::signed_ && !type.presence()))
     return "Client events are only allowed on private and presence channels";
   return std::nullopt;
-}
-
-bool connection_state::take_client_event_token() noexcept {
-  if (now_ - event_window_ >= 1s) {
-    event_window_ = now_;
-    events_in_window_ = 0;
-  }
-  if (events_in_window_ >= rules_->client_events_per_second)
-    return false;
-  ++events_in_window_;
-  return true;
 }
 
 void connection_state::handle(client_event_message& message, connection_effects& out) {
@@ -214,7 +199,7 @@ void connection_state::handle(client_event_message& message, connection_effects&
   auto* known = find(message.channel);
   if (!known || !known->active)
     return complain(code_unauthorized, "The connection is not subscribed to this channel");
-  if (!take_client_event_token())
+  if (!client_events_.take(now_, 1s, rules_->client_events_per_second))
     return complain(code_client_event_refused, "Client events are sent too fast");
 
   relay_client_event relay{known->channel, std::move(message.event), std::move(message.data),

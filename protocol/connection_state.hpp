@@ -3,6 +3,7 @@
 #include "protocol/client_message.hpp"
 #include "protocol/connection_rules.hpp"
 #include "protocol/interned_name.hpp"
+#include "protocol/sliding_window.hpp"
 #include "protocol/socket_id.hpp"
 
 #include <chrono>
@@ -119,7 +120,6 @@ private:
   void join(std::string_view channel, std::optional<member> who, connection_effects& out);
   void leave(subscription& s, connection_effects& out);
   std::optional<std::string> why_not(const client_event_message& message) const;
-  bool take_client_event_token() noexcept;
   bool authentic(const subscribe_message& message) const;
   subscription* find(std::string_view channel) noexcept;
   const subscription* find(const interned_name& channel) const noexcept;
@@ -131,12 +131,10 @@ private:
   std::vector<subscription> subscriptions_;
   time_point now_;  ///< time of the message in hand
   time_point last_activity_;
-  time_point event_window_;  ///< start of the second in which `events_in_window_` were sent
-  time_point malformed_window_;
+  sliding_window client_events_;
+  sliding_window malformed_;
   std::uint32_t next_serial_ = 1;
   std::uint32_t pending_joins_ = 0;
-  std::uint32_t events_in_window_ = 0;
-  std::uint16_t malformed_in_window_ = 0;
   bool ping_outstanding_ = false;
 };
 

@@ -145,7 +145,8 @@ api_call parse_api_call(std::string_view method, std::string_view rest,
     const auto argument = candidate.match(rest);
     if (!argument)
       continue;
-    if (candidate.method != method)
+    // RFC 9110, section 9.3.2: HEAD is GET whose answer leaves its content out.
+    if (candidate.method != (method == "HEAD" ? "GET" : method))
       return api_refusal{405, "this path only has " + std::string{candidate.method},
                          std::string{candidate.method}};
     return candidate.handle({*argument, parameters, body, limits});

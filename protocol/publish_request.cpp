@@ -2,6 +2,7 @@
 
 #include "protocol/channel_name.hpp"
 #include "protocol/json.hpp"
+#include "protocol/utf8.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -21,12 +22,6 @@ api_refusal bad(std::string error) {
 const json* given(const json& object, const char* key) {
   const auto found = object.find(key);
   return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
-/// Characters, not bytes: every byte of UTF-8 but the continuation bytes begins one.
-std::size_t count_characters(std::string_view text) noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 fault read_name(const json& object, const api_limits& limits, publish_request& out) {
@@ -162,7 +157,12 @@ api_call parse_batch(std::string_view body, const api_limits& limits) {
   publish_batch batch{false, {}};
   for (const auto& item : *list) {
     const auto index = batch.events.size();
-    if (auto wrong = read_event(item, limits, batch.events.emplace_back())) {
+    auto& event = batch.events.emplace_back();
+    auto wrong = read_event(item, limits, event);
+    // The answer has one place for each event, and it is that of one channel.
+    if (!wrong && event.channels.size() > 1)
+      wrong = bad("an event of a batch has one channel");
+    if (wrong) {
       wrong->error = "batch[" + std::to_string(index) + "]: " + wrong->error;
       return std::move(*wrong);
     }

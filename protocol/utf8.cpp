@@ -1,5 +1,6 @@
 #include "protocol/utf8.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -81,6 +82,11 @@ bool eight_ascii(const char* bytes) noexcept {
   return (word & 0x8080808080808080u) == 0;
 }
 
+/// Every byte of UTF-8 but these begins a character.
+constexpr bool continues_character(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
 }  // namespace
 
 bool utf8_validator::feed(std::string_view bytes) noexcept {
@@ -105,6 +111,19 @@ bool utf8_validator::feed(std::string_view bytes) noexcept {
 bool is_valid_utf8(std::string_view text) noexcept {
   utf8_validator validator;
   return validator.feed(text) && validator.complete();
+}
+
+std::size_t count_characters(std::string_view text) noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return !continues_character(c); }));
+}
+
+std::string_view cut_utf8(std::string_view text, std::size_t bytes_max) noexcept {
+  if (text.size() <= bytes_max)
+    return text;
+  while (bytes_max > 0 && continues_character(text[bytes_max]))
+    --bytes_max;
+  return text.substr(0, bytes_max);
 }
 
 }  // namespace grapevine::protocol

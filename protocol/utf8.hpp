@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -21,5 +22,11 @@ private:
 };
 
 bool is_valid_utf8(std::string_view text) noexcept;
+
+/// How many characters valid UTF-8 has; limits are in characters where clients count them so.
+std::size_t count_characters(std::string_view text) noexcept;
+
+/// The start of valid UTF-8, of at most `bytes_max` bytes and without half a character at its end.
+std::string_view cut_utf8(std::string_view text, std::size_t bytes_max) noexcept;
 
 }  // namespace grapevine::protocol

@@ -160,6 +160,20 @@ CAF_TEST(every unreadable file is reported and nothing else) {
   CAF_CHECK_EQUAL(loaded.problems[1].where, "--cluster-secret-file");
 }
 
+CAF_TEST(the files that the configuration names have to be readable) {
+  files = {{"grapevine.toml", "[node.tls]\ncertificate = \"chain.pem\"\nkey = \"locked\"\n"
+                              "[[app]]\nid = \"1\"\nkey = \"2\"\nsecret = \"3\"\n"}};
+  const auto problems = load_configuration(flags, around).problems;
+  CAF_REQUIRE_EQUAL(problems.size(), 2u);
+  CAF_CHECK_EQUAL(
+      problem_line(problems[0]),
+      "grapevine: grapevine.toml:2: node.tls.certificate: cannot read chain.pem: No such "
+      "file or directory; name a PEM file that exists and is readable");
+  CAF_CHECK_EQUAL(problems[1].where, "grapevine.toml:3");
+  files["chain.pem"] = "";
+  CAF_CHECK_EQUAL(load_configuration(flags, around).problems.size(), 1u);
+}
+
 CAF_TEST(a problem without a fix ends with its message) {
   CAF_CHECK_EQUAL(problem_line({"a.toml:3", "unknown key", ""}),
                   "grapevine: a.toml:3: unknown key");

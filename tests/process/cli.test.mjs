@@ -62,6 +62,18 @@ describe('serve', () => {
     await server.stopped();
   });
 
+  test('tells them one after the other', async () => {
+    const server = await Server.start({ flags: ['--shards', '1'] });
+    const clients = [];
+    for (let i = 0; i < 20; ++i) clients.push(await server.websocket());
+    const times = clients.map((client) => client.closed().then(() => Date.now()));
+    server.signal('SIGTERM');
+    const sorted = (await Promise.all(times)).sort((a, b) => a - b);
+    assert.ok(sorted.at(-1) - sorted[0] > 500, `all within ${sorted.at(-1) - sorted[0]} ms`);
+    for (const client of clients) client.destroy();
+    await server.stopped();
+  });
+
   test('survives SIGHUP', async () => {
     const server = await Server.start();
     server.signal('SIGHUP');
@@ -72,6 +84,14 @@ describe('serve', () => {
 });
 
 describe('check-config', () => {
+  test('finds a certificate that is not there', async () => {
+    const toml = `${appToml()}[node.tls]\ncertificate = "none.pem"\nkey = "none.key"\n`;
+    const { status, err } = await run(['check-config'], { files: { 'grapevine.toml': toml } });
+    assert.equal(status, 2);
+    assert.match(err, /grapevine.toml:\d+: node.tls.certificate: cannot read none.pem: No such file/);
+    assert.match(err, /grapevine.toml:\d+: node.tls.key: cannot read none.key/);
+  });
+
   test('lists every problem with its line', async () => {
     const toml = '[node]\nlistn = "x"\nshards = "two"\n[[app]]\nid = "a"\nkey = "k"\nsecret = "hush"\n';
     const { status, err } = await run(['check-config'], { files: { 'grapevine.toml': toml } });

@@ -199,11 +199,20 @@ CAF_TEST(integer ids become their decimal text) {
       (decode_one(R"({"user_id":18446744073709551615})") == member{"18446744073709551615", ""}));
 }
 
+CAF_TEST(other numbers become one text each however they are written) {
+  for (const auto* text :
+       {R"({"user_id":42.0})", R"({"user_id":4.2e1})", R"({"user_id":42})", R"({"user_id":"42"})"})
+    CAF_CHECK((decode_one(text) == member{"42", ""}));
+  CAF_CHECK((decode_one(R"({"user_id":1.50})") == member{"1.5", ""}));
+  CAF_CHECK((decode_one(R"({"user_id":-0.0})") == member{"0", ""}));
+  CAF_CHECK(
+      (decode_one(R"({"user_id":123456789012345678901})") == member{"123456789012345678901", ""}));
+}
+
 CAF_TEST(ids of any other type and things that are no object give no member) {
   for (const auto* text :
-       {R"({"user_id":1.5})", R"({"user_id":1e3})", R"({"user_id":true})", R"({"user_id":null})",
+       {R"({"user_id":true})", R"({"user_id":null})", R"({"user_id":{}})", R"({"user_id":1e999})",
         R"({"user_id":""})", R"({"user_id":["a"]})", R"({"user_info":{}})", R"("42")", "[]", "",
-        "{", R"({"user_id":18446744073709551616})",
-        R"({"user_id":"a","user_info":[[[[[[[[]]]]]]]]})"})
+        "{", R"({"user_id":"a","user_info":[[[[[[[[]]]]]]]]})"})
     CAF_CHECK(!decode_one(text).has_value());
 }

@@ -186,6 +186,21 @@ CAF_TEST_FIXTURE_SCOPE(connection_state_tests, fixture)
     only<join_channel>();
   }
 
+  CAF_TEST(an id has its limit in characters and not in bytes) {
+    rules.presence_user_id = 3;
+    subscribe_signed("presence-room.1", R"({"user_id":"äöüß"})");
+    check_refused("LimitReached", 4301);
+    subscribe_signed("presence-room.1", R"({"user_id":"äöü"})");
+    only<join_channel>();
+  }
+
+  CAF_TEST(the refusal of a name that is too long repeats whole characters of it) {
+    rules.channel_name = 4;
+    subscribe("aäöü");
+    check_refused("LimitReached", 400);
+    CAF_CHECK_EQUAL(sent(0).at("channel"), "aä");
+  }
+
   CAF_TEST(bad channel names are refused) {
     subscribe("no spaces");
     check_refused("InvalidChannel", 400);
@@ -350,6 +365,30 @@ CAF_TEST(the eleventh client event within a second is dropped and the connection
   only<relay_client_event>();
 }
 
+CAF_TEST(the name of a client event has its limit in characters and not in bytes) {
+  rules.event_name = 8;
+  enter("private-chat");
+  whisper("private-chat", "client-äö");
+  check_error(4301);
+  whisper("private-chat", "client-ä");
+  only<relay_client_event>();
+}
+
+CAF_TEST(no second is without the limit of client events however it begins) {
+  enter("private-chat");
+  now += 990ms;
+  for (int i = 0; i < 10; ++i) {
+    whisper("private-chat");
+    only<relay_client_event>();
+  }
+  now += 20ms;
+  whisper("private-chat");
+  check_error(4301);
+  now = start + 1990ms;
+  whisper("private-chat");
+  only<relay_client_event>();
+}
+
 CAF_TEST(unknown events are ignored) {
   say({{"event", "pusher:whatever"}, {"data", 1}});
   CAF_CHECK(effects.empty());
@@ -364,6 +403,17 @@ CAF_TEST(malformed messages are complained about and too many of them end the co
     CAF_CHECK(sent().at("data").at("code").is_null());
   }
   say_text("[]");
+  CAF_CHECK_EQUAL(only<close_connection>().code, 1003);
+}
+
+CAF_TEST(no ten seconds are without the limit of malformed messages however they begin) {
+  now += 9s;
+  for (int i = 0; i < 10; ++i) {
+    say_text("{");
+    only<send_message>();
+  }
+  now += 2s;
+  say_text("{");
   CAF_CHECK_EQUAL(only<close_connection>().code, 1003);
 }
 

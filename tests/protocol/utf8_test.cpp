@@ -101,3 +101,15 @@ CAF_TEST(cutting the text anywhere never changes the verdict) {
       RC_ASSERT(validator.complete());
   }));
 }
+
+CAF_TEST(characters are counted whatever their length) {
+  CAF_CHECK_EQUAL(count_characters(""), 0u);
+  CAF_CHECK_EQUAL(count_characters("a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"), 4u);
+}
+
+CAF_TEST(a text is cut between characters) {
+  const auto text = "a\xC3\xA4\xF0\x9F\x98\x80"sv;
+  const std::size_t expected[] = {0, 1, 1, 3, 3, 3, 3, 7, 7};
+  for (std::size_t bytes_max = 0; bytes_max < std::size(expected); ++bytes_max)
+    CAF_CHECK_EQUAL(cut_utf8(text, bytes_max), text.substr(0, expected[bytes_max]));
+}
