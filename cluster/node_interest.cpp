@@ -125,6 +125,7 @@ void node_core::receive(peer& p, const interest_begin_frame&, time_point) {
 
 void node_core::receive(peer& p, const interest_chunk_frame& chunk, time_point) {
   view_.apply(p.slot, chunk.keys, {});
+  p.heard = chunk.version;
   for (const auto key : chunk.keys)
     send_parts_of(p, key, chunk.version);
 }
@@ -146,6 +147,7 @@ void node_core::receive(peer& p, const interest_delta_frame& delta, time_point) 
     return;
   }
   view_.apply(p.slot, delta.adds, delta.removes);
+  p.heard = delta.version;
   // Before the acknowledgement, so that waiting for that is waiting for the roster as well.
   for (const auto key : delta.adds)
     send_parts_of(p, key, delta.version);

@@ -67,17 +67,24 @@ node_effects node_core::roster_leave(const channel_ref& channel, std::uint64_t k
   return done(now);
 }
 
-/// Only those who want the channel hear of its members.
+/// Only those who want the channel hear of its members. While a peer's wish is heard but not
+/// acknowledged it takes no delta that starts a part: it would ignore that one, and take the
+/// acknowledgement for "there is no part".
 void node_core::share(const presence_channel& of, roster_delta_frame delta) {
   delta.key = of.key;
   delta.app = static_cast<std::uint16_t>(of.channel.app);
   delta.channel = of.channel.name;
   const auto interested = view_.interested(of.key);
-  for (auto& [epoch, p] : peers_)
-    if (!p.gone && p.begun && (interested >> p.slot & 1) != 0) {
+  for (auto& [epoch, p] : peers_) {
+    if (p.gone || !p.begun || (interested >> p.slot & 1) == 0)
+      continue;
+    const bool unacknowledged = view_.unknown(p.slot) || p.applied != p.ack_sent;
+    if (delta.from == 0 && unacknowledged)
+      send_part(p, of, p.heard);
+    else
       push(p, delta);
-      p.changed = true;
-    }
+    p.changed = true;
+  }
 }
 
 void node_core::send_part(peer& p, const presence_channel& of, std::uint64_t answers) {

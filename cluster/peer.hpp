@@ -44,6 +44,7 @@ struct peer {
 
   // -- what we know of it
   std::uint64_t applied = 0;  ///< version of its interest log; 0 while unknown
+  std::uint64_t heard = 0;    ///< version of which some is applied, while a snapshot arrives
   std::uint64_t ack_sent = 0;
   std::map<std::uint16_t, std::uint32_t>
       apps;  ///< its number -> our place; unknown apps are absent

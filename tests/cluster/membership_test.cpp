@@ -246,7 +246,7 @@ CAF_TEST(left is final for its epoch) {
   run_for(3s);
   CAF_CHECK(all<drop_link_effect>() == (std::vector{drop_link_effect{200, bye_reason::leaving}}));
   CAF_CHECK(all<dial_effect>().empty());
-  CAF_CHECK(a.admit(node("b", 200)).outcome == admission_verdict::kind::stale_epoch);
+  CAF_CHECK(a.admit(node("b", 200), now).outcome == admission_verdict::kind::stale_epoch);
   link("b", 201);
   CAF_CHECK_EQUAL(changes(), "201 >alive");
 }
@@ -351,16 +351,26 @@ CAF_TEST(new flags are announced under a new incarnation) {
 CAF_TEST(admission compares names and epochs) {
   using enum admission_verdict::kind;
   link("b", 200);
-  CAF_CHECK(a.admit(node("b", 200)).outcome == welcome);
-  CAF_CHECK(a.admit(node("b", 201)).outcome == welcome);
-  const auto stale = a.admit(node("b", 199));
+  CAF_CHECK(a.admit(node("b", 200), now).outcome == welcome);
+  CAF_CHECK(a.admit(node("b", 201), now).outcome == welcome);
+  const auto stale = a.admit(node("b", 199), now);
   CAF_CHECK(stale.outcome == stale_epoch);
   CAF_CHECK_EQUAL(stale.seen, 200u);
-  CAF_CHECK(a.admit(node("c", 200)).outcome == name_conflict);
-  CAF_CHECK(a.admit(node("c", 100)).outcome == name_conflict);
-  CAF_CHECK(a.admit(node("a", 101)).outcome == name_conflict);
-  CAF_CHECK(a.admit(node("no name", 7)).outcome == name_conflict);
-  CAF_CHECK(a.admit(node("c", 0)).outcome == name_conflict);
+  CAF_CHECK(a.admit(node("c", 200), now).outcome == name_conflict);
+  CAF_CHECK(a.admit(node("c", 100), now).outcome == name_conflict);
+  CAF_CHECK(a.admit(node("a", 101), now).outcome == name_conflict);
+  CAF_CHECK(a.admit(node("no name", 7), now).outcome == name_conflict);
+  CAF_CHECK(a.admit(node("c", 0), now).outcome == name_conflict);
+}
+
+CAF_TEST(the name of a node that lives at another address is taken) {
+  using enum admission_verdict::kind;
+  link("b", 200);
+  auto twin = node("b", 201);
+  twin.address.port = 7001;
+  CAF_CHECK(a.admit(twin, now).outcome == name_conflict);
+  now += 20s;
+  CAF_CHECK(a.admit(twin, now).outcome == welcome);
 }
 
 CAF_TEST(views that differ are repaired even while everybody talks) {

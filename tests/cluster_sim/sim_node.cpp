@@ -196,7 +196,7 @@ void sim_node::received(connection_id id, const std::any& content) {
 void sim_node::on_proof(connection_id id, const proof_frame& proof) {
   auto& c = connections_.at(id);
   const auto& peer = proof.info;
-  const auto verdict = membership_.admit(peer);
+  const auto verdict = membership_.admit(peer, clock_.now());
   if (verdict.outcome != admission_verdict::kind::welcome) {
     trace_(name_of(host_), " does not admit ", peer.name, " ", peer.epoch);
     return refuse(id, {verdict.outcome == admission_verdict::kind::stale_epoch
