@@ -89,8 +89,11 @@ void node_core::carry_out(const send_effect& effect, time_point) {
   p->stream.push_control(std::make_shared<const std::string>(encoded(content)));
 }
 
-void node_core::carry_out(const dial_effect& effect, time_point) {
-  out_.push_back(dial{effect.address, effect.expected});
+void node_core::carry_out(const dial_effect& effect, time_point now) {
+  if (now >= dials_paused_until_)
+    out_.push_back(dial{effect.address, effect.expected});
+  else if (effect.expected != 0)
+    carry_out(membership_.on_link_refused(effect.expected, now), now);
 }
 
 void node_core::carry_out(const drop_link_effect& effect, time_point now) {

@@ -68,12 +68,8 @@ public:
 
   /// Credit: the shell hands what one `on_bytes` brought to `parts` receivers, each of which
   /// reports once. Returns the turn's number. 0 parts when nothing was for the channels.
-  struct turn {
-    epoch_t peer = 0;
-    std::uint64_t number = 0;
-  };
-  turn end_turn(link_id, unsigned parts);
-  void part_done(const turn&);
+  link_turn end_turn(link_id, unsigned parts);
+  void part_done(const link_turn&);
 
   // -- this node's channels
 
@@ -157,6 +153,7 @@ private:
   void admit(connection&, const node_info&, bool peer_has_link, time_point now);
   void attach(connection&, const node_info&, time_point now);
   bool on_frame(connection&, const frame_view&, const frame&, time_point now);
+  void on_bye(peer&, const bye_frame&, time_point now);
   void on_resume(peer&, const resume_frame&, time_point now);
   void offend(connection&, std::string_view what, time_point now);
   peer& open_peer(const node_info&);
@@ -251,6 +248,7 @@ private:
   bool owners_changed_ = false;
   std::vector<std::uint64_t> hand_over_;  ///< keys of cached events for new owners
   time_point next_membership_tick_{};
+  time_point dials_paused_until_{};
   std::optional<time_point> leaving_since_;
   bool goodbye_said_ = false;
   bool knew_peers_ = false;
