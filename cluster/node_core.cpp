@@ -38,6 +38,7 @@ node_effects node_core::tick(time_point now) {
     forget_roster(key);
   cache_.expire(now);
   hand_over_cache(now);
+  end_patience(now);
   send_digests(now);
   if (leaving_since_ && !goodbye_said_) {
     const bool quiet = std::ranges::all_of(
@@ -53,6 +54,8 @@ node_effects node_core::tick(time_point now) {
 /// The end of every call: what was said in it is put into the streams, and what had to wait for
 /// that goes on.
 node_effects node_core::done(time_point now) {
+  if (batch_)
+    return {};
   flush_interest();
   for (auto& [epoch, p] : peers_)
     acknowledge(p);
@@ -70,6 +73,7 @@ node_effects node_core::done(time_point now) {
 }
 
 node_effects node_core::flush(time_point now) {
+  batch_ = false;
   return done(now);
 }
 
