@@ -80,6 +80,7 @@ void node_run::tick() {
   const bool linked = core_.members().members().serving() > 0;
   if (!ready_ && ((linked && core_.settled()) || waited >= (linked ? 5s : 1s))) {
     ready_ = true;
+    oracle_.flags_changed();
     perform(core_.become_ready(clock_.now()));
   }
 }
@@ -99,10 +100,12 @@ void node_run::observe(std::uint64_t stamp) {
 
 void node_run::begin_leaving() {
   leaving_ = true;
+  oracle_.flags_changed();
   perform(core_.begin_leaving(clock_.now()));
 }
 
 void node_run::leave() {
+  departing_ = true;
   perform(core_.leave(clock_.now()));
 }
 

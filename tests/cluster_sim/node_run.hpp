@@ -47,6 +47,11 @@ public:
     return leaving_;
   }
 
+  /// It says goodbye; others may know already.
+  bool departing() const noexcept {
+    return departing_;
+  }
+
   /// The process was killed: none of its timers fires any more.
   void end() noexcept {
     *alive_ = false;
@@ -128,6 +133,7 @@ private:
   time_point started_;
   bool paused_ = false;
   bool leaving_ = false;
+  bool departing_ = false;
   bool exited_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -149,6 +149,18 @@ void nodes_oracle::link(node_run& by, const link_news& news) {
       trusted_[{by.epoch(), of->epoch()}] = world_.clock.now();
 }
 
+void nodes_oracle::flags_changed() {
+  flags_changed_ = world_.clock.now();
+}
+
+void nodes_oracle::note_timeouts(const node_run& node) {
+  auto& [count, at] = timeouts_[node.epoch()];
+  if (const auto now = node.core().stats().ack_timeouts; now != count) {
+    count = now;
+    at = world_.clock.now();
+  }
+}
+
 void nodes_oracle::spoilt(node_run& by, bool interest) {
   world_.trace(name_of(by.host()), " has a frame spoilt, interest ", interest);
   spoilt_ = true;
@@ -202,6 +214,7 @@ void nodes_oracle::forwarded(node_run& by, std::size_t place, std::uint64_t even
 /// P2: the subscriber was let in, so everybody who counted had to know.
 void nodes_oracle::check_wish_known(const node_run& by, node_run& at, std::size_t place,
                                     std::uint64_t event) {
+  note_timeouts(at);
   const auto wanted = at.model(place).wanted_since();
   const auto trusted = trusted_.find({at.epoch(), by.epoch()});
   // A link counts once both streams have found their place.

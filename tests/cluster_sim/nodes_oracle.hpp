@@ -45,6 +45,8 @@ public:
   void changed(node_run& by, const member_news&);
   void link(node_run& by, const link_news&);
   void departed(node_run&);
+  /// A node has become ready, or leaves: that has to spread.
+  void flags_changed();
   void spoilt(node_run&, bool interest);
   void fail(const node_run&, const std::string& what);
 
@@ -98,6 +100,7 @@ private:
   void check_wish_known(const node_run& by, node_run& at, std::size_t place, std::uint64_t event);
   void forget_between(epoch_t, epoch_t);
   void run_is_over(node_run&);
+  void note_timeouts(const node_run&);
   void check_bounds(const node_run&);
   void check_missing();
   void check_members(const node_run&, const node_run& other);
@@ -110,6 +113,7 @@ private:
   nodes_world& world_;
   std::optional<std::string> failure_;
   time_point last_disturbance_;
+  time_point flags_changed_{};
   std::size_t turnover_ = 0;  ///< runs that have ended
   std::size_t converged_checks_ = 0;
   tally counts_;
