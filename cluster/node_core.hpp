@@ -108,6 +108,14 @@ public:
   node_effects look_up_cache(std::uint64_t id, const channel_ref&, std::uint64_t key,
                              time_point now);
   bool wanted_elsewhere(std::uint64_t key) const;
+  /// Whether that peer is known to want the channel.
+  bool wanted_by(epoch_t peer, std::uint64_t key) const;
+  /// Whether it is sent the channel's events: it wants them, or nobody knows yet what it wants.
+  bool sends_to(epoch_t peer, std::uint64_t key) const;
+  /// As `owner::at`.
+  epoch_t owner_of(std::uint64_t key, unsigned rank) const {
+    return owner_.at(key, rank);
+  }
 
   // -- life
 

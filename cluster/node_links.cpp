@@ -193,6 +193,10 @@ void node_core::check_links(time_point now) {
     case stall::none:
       break;
     case stall::received:
+      // It may be able to say that it lives; to ask it again every tick would only keep it busy.
+      if (now - p->stall_told < settings_.session.received_stall)
+        break;
+      p->stall_told = now;
       carry_out(membership_.on_link_stalled(epoch, now), now);
       break;
     case stall::consumed:
@@ -465,7 +469,9 @@ void node_core::on_resume(peer& p, const resume_frame& said, time_point now) {
     return;
   if (outcome.peer_restarted)
     forget_state_of(p);
-  if (outcome.send_state)
+  // A stream can go on that nothing was written to yet: the connection it was opened for was lost
+  // before the peer's resume.
+  if (outcome.send_state || !p.begun)
     start_state(p);
   const auto* m = membership_.members().find(p.info.epoch);
   if (m && m->state == member_state::alive) {

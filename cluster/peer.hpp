@@ -30,6 +30,7 @@ struct peer {
   bool forgotten = false;  ///< we have dropped its state and ask for all of it with the next link
   bool dialled_by_us = false;
   time_point linked_at{};
+  time_point stall_told{};  ///< when membership was last told that the link takes nothing
   unsigned slot = 0;  ///< in the interest view
   open_segment open;
 
