@@ -265,8 +265,10 @@ void channel_actor::take(const cluster::channel_ready& ready) {
     send(roster(), begin_roster{ready.roster});
   if (const auto& item = ready.cached)
     keep({item->event, item->data, item->expires_at, item->hlc, item->publisher});
+  // The last of those who are in may leave before the next comes: then he has to wait anew.
   for (const auto& message : std::exchange(waiting_, {}))
-    std::visit([this](const auto& each) { handle(each); }, message);
+    if (!waits(message))
+      std::visit([this](const auto& each) { handle(each); }, message);
 }
 
 void channel_actor::take(const cluster::remote_event& event) {
