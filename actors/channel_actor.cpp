@@ -241,19 +241,28 @@ void channel_actor::handle(const channel_item& item) {
     return take(*ready);
   if (!cluster_knows_)
     return;
-  items_.push_back(item);
-  go_on_with_items();
+  if (roster_works_on_item_)
+    items_.push_back(item);
+  else
+    take(item);
+}
+
+void channel_actor::take(const channel_item& item) {
+  const auto& content = (*item.items)[item.place];
+  if (const auto* event = std::get_if<cluster::remote_event>(&content))
+    take(*event);
+  else if (const auto* news = std::get_if<cluster::remote_roster>(&content))
+    take(*news);
 }
 
 void channel_actor::go_on_with_items() {
-  while (!roster_works_on_item_ && !items_.empty()) {
-    const auto item = std::move(items_.front());
-    items_.pop_front();
-    const auto& content = (*item.items)[item.place];
-    if (const auto* event = std::get_if<cluster::remote_event>(&content))
-      take(*event);
-    else if (const auto* news = std::get_if<cluster::remote_roster>(&content))
-      take(*news);
+  auto waiting = std::exchange(items_, {});
+  for (auto item = waiting.begin(); item != waiting.end(); ++item) {
+    take(*item);
+    if (roster_works_on_item_) {
+      items_.assign(item + 1, waiting.end());
+      return;
+    }
   }
 }
 

@@ -8,7 +8,6 @@
 #include "protocol/channel_state.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,6 +44,7 @@ private:
   /// True when the message has to wait for the cluster.
   bool waits(member_move message);
   void handle(const channel_item& item);
+  void take(const channel_item& item);
   void take(const cluster::channel_ready& ready);
   void take(const cluster::remote_event& event);
   void take(const cluster::remote_roster& news);
@@ -85,7 +85,7 @@ private:
   std::vector<member_move> waiting_;
   /// Items that came while the roster worked on one: a member's arrival is announced before his
   /// client events.
-  std::deque<channel_item> items_;
+  std::vector<channel_item> items_;
   bool roster_works_on_item_ = false;
   std::uint64_t handled_ = 0;  ///< messages the directory forwarded and we have seen
 };

@@ -96,6 +96,7 @@ caf::behavior cluster_actor::make_behavior() {
 
 void cluster_actor::take(const to_cluster& message) {
   const auto at = now();
+  core_->begin_batch();
   std::string_view frames = message.batch->frames;
   for (const auto& each : message.batch->calls) {
     if (const auto* event = std::get_if<forward_event>(&each)) {
@@ -112,22 +113,23 @@ void cluster_actor::take(const to_cluster& message) {
   }
   topology_.cluster_backlog.fetch_sub(message.batch->frames.size(), std::memory_order_relaxed);
   perform(core_->flush(at));
+  hand_out(0);
 }
 
 void cluster_actor::call(const want_channel& x, cluster::time_point at) {
-  perform(core_->want(x.ticket, x.channel, x.key, x.presence, x.cache, at));
+  core_->want(x.ticket, x.channel, x.key, x.presence, x.cache, at);
 }
 
 void cluster_actor::call(const unwant_channel& x, cluster::time_point at) {
-  perform(core_->unwant(x.ticket, x.channel, x.key, at));
+  core_->unwant(x.ticket, x.channel, x.key, at);
 }
 
 void cluster_actor::call(const share_join& x, cluster::time_point at) {
-  perform(core_->roster_join(x.channel, x.key, x.who, at));
+  core_->roster_join(x.channel, x.key, x.who, at);
 }
 
 void cluster_actor::call(const share_leave& x, cluster::time_point at) {
-  perform(core_->roster_leave(x.channel, x.key, x.user_id, x.moving, at));
+  core_->roster_leave(x.channel, x.key, x.user_id, x.moving, at);
 }
 
 // -- sockets

@@ -87,7 +87,7 @@ void cluster_actor::perform(cluster::channel_ready& effect) {
 void cluster_actor::hand_out(cluster::link_id from) {
   const auto parts = std::ranges::count_if(items_, [](const auto& each) { return !each.empty(); });
   const auto turn =
-      from == 0 ? cluster::node_core::turn{} : core_->end_turn(from, static_cast<unsigned>(parts));
+      from == 0 ? cluster::link_turn{} : core_->end_turn(from, static_cast<unsigned>(parts));
   for (std::size_t shard = 0; shard < items_.size(); ++shard) {
     if (items_[shard].empty())
       continue;

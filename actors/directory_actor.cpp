@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds credit_pause{5};
 
 /// A batch of other nodes has been spread, and its credit can go back.
 struct turn_due {
-  cluster::node_core::turn turn;
+  cluster::link_turn turn;
 };
 
 /// What is known of a channel that has no actor: nobody is there.
@@ -159,7 +159,7 @@ void directory_actor::spread(const from_cluster& batch) {
 }
 
 /// Gives the sender credit for what it sent, as soon as this node's shards keep up.
-void directory_actor::report(const cluster::node_core::turn& turn) {
+void directory_actor::report(const cluster::link_turn& turn) {
   if (turn.peer == 0)
     return;
   if (topology_.behind())

@@ -35,7 +35,7 @@ private:
   caf::result<channel_list> answer(const list& question);
   void retire(const idle& offer);
   void spread(const from_cluster& batch);
-  void report(const cluster::node_core::turn& turn);
+  void report(const cluster::link_turn& turn);
 
   app_registry& apps_;
   topology& topology_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cluster/node_core.hpp"
+#include "cluster/node_effects.hpp"
 #include "net/frame.hpp"
 #include "protocol/client_message.hpp"
 #include "protocol/http_api.hpp"
@@ -251,10 +251,10 @@ using cluster_item =
     std::variant<cluster::remote_event, cluster::remote_roster, cluster::channel_ready>;
 struct from_cluster {
   std::shared_ptr<const std::vector<cluster_item>> items;
-  cluster::node_core::turn turn;  ///< reported by `turn_done` when all have gone on; peer 0: not
+  cluster::link_turn turn;  ///< reported by `turn_done` when all have gone on; peer 0: not
 };
 struct turn_done {
-  cluster::node_core::turn turn;
+  cluster::link_turn turn;
 };
 /// One of them, for one channel.
 struct channel_item {

@@ -6,7 +6,7 @@
 #include "cluster/frame_codec.hpp"
 
 #include <algorithm>
-#include <bit>
+#include <iterator>
 #include <utility>
 
 namespace grapevine::cluster {
@@ -18,14 +18,8 @@ using namespace std::chrono_literals;
 /// How long owners may take to say what a cache channel holds.
 constexpr duration owner_patience = 100ms;
 constexpr unsigned owner_ranks = 2;
-/// Cached events handed to new owners in one tick of 10 ms: a thousand per second.
-constexpr std::size_t hand_over_per_tick = 10;
-
-template <class Call>
-void for_each_slot(interest_view::mask mask, Call call) {
-  for (; mask != 0; mask &= mask - 1)
-    call(static_cast<unsigned>(std::countr_zero(mask)));
-}
+/// Cached events handed to new owners in one tick of 20 ms: a thousand per second.
+constexpr std::size_t hand_over_per_tick = 20;
 
 }  // namespace
 
@@ -43,9 +37,12 @@ node_effects node_core::want(std::uint64_t ticket, const channel_ref& channel, s
   }
   auto& waiting = pending_[ticket];
   waiting = {.channel = channel, .key = key, .presence = is_presence, .cache = cache};
-  if (cache)
+  if (cache) {
     waiting.owners_asked = ask_owners(channel, key);
-  waiting.patience = now + owner_patience;
+    waiting.patience = now + owner_patience;
+    if (!waiting.owners_asked.empty())
+      cache_waiters_[key].push_back(ticket);
+  }
   const bool waits = settings_.ack_subscribes || is_presence;
   barrier_.wait(ticket, waits ? version : 0, now);
   return done(now);
@@ -61,24 +58,63 @@ node_effects node_core::unwant(std::uint64_t ticket, const channel_ref&, std::ui
 
 void node_core::release_ready(time_point now) {
   for (const auto ticket : barrier_.release(now))
-    if (const auto found = pending_.find(ticket); found != pending_.end())
+    if (const auto found = pending_.find(ticket); found != pending_.end()) {
       found->second.acknowledged = true;
-  for (auto at = pending_.begin(); at != pending_.end();) {
-    const auto& [ticket, waiting] = *at;
-    const bool has_cache = waiting.owners_asked.empty() || now >= waiting.patience;
-    if (!waiting.acknowledged || !has_cache) {
-      ++at;
-      continue;
+      make_ready(ticket, now);
     }
-    channel_ready ready{ticket, waiting.channel, {}, std::nullopt};
-    if (const auto* known = find_presence(waiting.channel, waiting.key); known && waiting.presence)
-      ready.roster = known->roster.others();
-    if (waiting.cache)
-      if (const auto* item =
-              cache_.find(waiting.key, waiting.channel.app, waiting.channel.name, now))
-        ready.cached = *item;
-    out_.push_back(std::move(ready));
-    at = pending_.erase(at);
+}
+
+/// If nothing is waited for any more.
+void node_core::make_ready(std::uint64_t ticket, time_point now) {
+  const auto found = pending_.find(ticket);
+  if (found == pending_.end() || !found->second.acknowledged || !found->second.owners_asked.empty())
+    return;
+  const auto& waiting = found->second;
+  channel_ready ready{ticket, waiting.channel, {}, std::nullopt};
+  if (const auto* known = find_presence(waiting.channel, waiting.key); known && waiting.presence)
+    ready.roster = known->roster.others();
+  if (waiting.cache)
+    if (const auto* item = cache_.find(waiting.key, waiting.channel.app, waiting.channel.name, now))
+      ready.cached = *item;
+  out_.push_back(std::move(ready));
+  pending_.erase(found);
+}
+
+void node_core::owner_answered(std::uint64_t key, epoch_t owner, time_point now) {
+  for (auto& [id, waiting] : look_ups_)
+    if (waiting.key == key)
+      waiting.owners_asked.erase(owner);
+  const auto waiters = cache_waiters_.find(key);
+  if (waiters == cache_waiters_.end())
+    return;
+  std::erase_if(waiters->second, [&](std::uint64_t ticket) {
+    const auto found = pending_.find(ticket);
+    if (found == pending_.end())
+      return true;
+    found->second.owners_asked.erase(owner);
+    const bool done = found->second.owners_asked.empty();
+    make_ready(ticket, now);
+    return done;
+  });
+  if (waiters->second.empty())
+    cache_waiters_.erase(waiters);
+}
+
+/// Owners that do not answer are not waited for.
+void node_core::end_patience(time_point now) {
+  for (auto at = cache_waiters_.begin(); at != cache_waiters_.end();) {
+    std::erase_if(at->second, [&](std::uint64_t ticket) {
+      const auto found = pending_.find(ticket);
+      if (found == pending_.end())
+        return true;
+      auto& waiting = found->second;
+      if (!waiting.owners_asked.empty() && now < waiting.patience)
+        return false;
+      waiting.owners_asked.clear();
+      make_ready(ticket, now);
+      return true;
+    });
+    at = at->second.empty() ? cache_waiters_.erase(at) : std::next(at);
   }
 }
 
@@ -217,12 +253,7 @@ void node_core::receive(peer& p, const cache_item_frame& item, time_point now) {
                 item.publisher, now + ttl},
                now);
   }
-  for (auto& [ticket, waiting] : pending_)
-    if (waiting.key == item.key)
-      waiting.owners_asked.erase(p.info.epoch);
-  for (auto& [id, waiting] : look_ups_)
-    if (waiting.key == item.key)
-      waiting.owners_asked.erase(p.info.epoch);
+  owner_answered(item.key, p.info.epoch, now);
 }
 
 /// After a change of members those that own a channel now get what this node holds of it.

@@ -38,6 +38,7 @@ node_effects node_core::tick(time_point now) {
     forget_roster(key);
   cache_.expire(now);
   hand_over_cache(now);
+  end_patience(now);
   send_digests(now);
   if (leaving_since_ && !goodbye_said_) {
     const bool quiet = std::ranges::all_of(
@@ -53,6 +54,8 @@ node_effects node_core::tick(time_point now) {
 /// The end of every call: what was said in it is put into the streams, and what had to wait for
 /// that goes on.
 node_effects node_core::done(time_point now) {
+  if (batch_)
+    return {};
   flush_interest();
   for (auto& [epoch, p] : peers_)
     acknowledge(p);
@@ -70,6 +73,7 @@ node_effects node_core::done(time_point now) {
 }
 
 node_effects node_core::flush(time_point now) {
+  batch_ = false;
   return done(now);
 }
 
@@ -89,8 +93,11 @@ void node_core::carry_out(const send_effect& effect, time_point) {
   p->stream.push_control(std::make_shared<const std::string>(encoded(content)));
 }
 
-void node_core::carry_out(const dial_effect& effect, time_point) {
-  out_.push_back(dial{effect.address, effect.expected});
+void node_core::carry_out(const dial_effect& effect, time_point now) {
+  if (now >= dials_paused_until_)
+    out_.push_back(dial{effect.address, effect.expected});
+  else if (effect.expected != 0)
+    carry_out(membership_.on_link_refused(effect.expected, now), now);
 }
 
 void node_core::carry_out(const drop_link_effect& effect, time_point now) {

@@ -68,15 +68,16 @@ public:
 
   /// Credit: the shell hands what one `on_bytes` brought to `parts` receivers, each of which
   /// reports once. Returns the turn's number. 0 parts when nothing was for the channels.
-  struct turn {
-    epoch_t peer = 0;
-    std::uint64_t number = 0;
-  };
-  turn end_turn(link_id, unsigned parts);
-  void part_done(const turn&);
+  link_turn end_turn(link_id, unsigned parts);
+  void part_done(const link_turn&);
 
   // -- this node's channels
 
+  /// Until the next `flush`, calls of this section change the node but return nothing: what all of
+  /// them lead to is in the flush's effects, and goes to the peers in as few frames as possible.
+  void begin_batch() noexcept {
+    batch_ = true;
+  }
   /// The channel got its first subscriber. Answered by `channel_ready` with the same ticket (unique
   /// among all). `cache`: it keeps its last event.
   node_effects want(std::uint64_t ticket, const channel_ref&, std::uint64_t key, bool presence,
@@ -157,6 +158,7 @@ private:
   void admit(connection&, const node_info&, bool peer_has_link, time_point now);
   void attach(connection&, const node_info&, time_point now);
   bool on_frame(connection&, const frame_view&, const frame&, time_point now);
+  void on_bye(peer&, const bye_frame&, time_point now);
   void on_resume(peer&, const resume_frame&, time_point now);
   void offend(connection&, std::string_view what, time_point now);
   peer& open_peer(const node_info&);
@@ -183,6 +185,9 @@ private:
 
   // node_channels.cpp
   void release_ready(time_point now);
+  void make_ready(std::uint64_t ticket, time_point now);
+  void owner_answered(std::uint64_t key, epoch_t owner, time_point now);
+  void end_patience(time_point now);
   void receive(peer&, const app_def_frame&, time_point now);
   void receive(peer&, const event_frame&, time_point now);
   void receive(peer&, const gap_frame&, time_point now);
@@ -242,8 +247,9 @@ private:
   std::map<link_id, connection> connections_;
   std::map<epoch_t, peer> peers_;
   std::map<epoch_t, stream_receipt> receipts_;  ///< of peers declared dead, for ten minutes
-  std::map<std::uint64_t, std::vector<presence_channel>> presence_;  ///< by key
-  std::map<std::uint64_t, pending_channel> pending_;                 ///< by ticket
+  std::map<std::uint64_t, std::vector<presence_channel>> presence_;    ///< by key
+  std::map<std::uint64_t, pending_channel> pending_;                   ///< by ticket
+  std::map<std::uint64_t, std::vector<std::uint64_t>> cache_waiters_;  ///< tickets by key
   std::map<std::uint64_t, cache_look_up> look_ups_;
   std::map<std::uint64_t, std::vector<std::string>> unreachable_;  ///< by question
   std::map<std::uint64_t, std::uint64_t> questions_;               ///< desk's id -> caller's
@@ -251,7 +257,9 @@ private:
   bool owners_changed_ = false;
   std::vector<std::uint64_t> hand_over_;  ///< keys of cached events for new owners
   time_point next_membership_tick_{};
+  time_point dials_paused_until_{};
   std::optional<time_point> leaving_since_;
+  bool batch_ = false;
   bool goodbye_said_ = false;
   bool knew_peers_ = false;
 };

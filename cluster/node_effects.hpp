@@ -14,6 +14,12 @@ namespace grapevine::cluster {
 /// A connection to another process, numbered by the shell; never used twice.
 using link_id = std::uint64_t;
 
+/// What one read brought for the channels; its credit goes back when they have it.
+struct link_turn {
+  epoch_t peer = 0;
+  std::uint64_t number = 0;
+};
+
 /// A channel of an app; `app` is the app's place in `node_settings::apps`.
 struct channel_ref {
   std::uint32_t app = 0;

@@ -16,6 +16,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr duration receipt_kept = 10min;
+/// How far a node goes beyond an epoch that was taken: two that do so at a time differ.
+constexpr std::uint64_t epoch_step_max = 1u << 20;
+/// A node whose name is taken tries again after this time, not at once.
+constexpr duration pause_after_conflict = 2s;
 
 shared_bytes shared(const frame& f) {
   return std::make_shared<const std::string>(encoded(f));
@@ -32,7 +36,7 @@ std::string_view explain(bye_reason why) {
   case bye_reason::duplicate:
     return "there is another connection";
   case bye_reason::name_conflict:
-    return "two nodes claim one name";
+    return "the name is already in use by another node";
   case bye_reason::stale_epoch:
     return "a newer run of that node is known";
   case bye_reason::dead:
@@ -261,8 +265,6 @@ void node_core::offend(connection& c, std::string_view what, time_point now) {
 
 void node_core::on_handshake_frame(connection& c, const frame& content, time_point now) {
   if (const auto* bye = std::get_if<bye_frame>(&content)) {
-    if (bye->reason == bye_reason::stale_epoch && c.dialled && peers_.empty())
-      membership_.renew(bye->seen + 1 + random_.below(1u << 20));  // our clock went back
     out_.push_back(
         link_news{link_news_kind::refused, c.address, std::string{explain(bye->reason)}});
     ++stats_.refused;
@@ -430,6 +432,30 @@ bool node_core::on_frame(connection& c, const frame_view& view, const frame& con
   return c.peer != 0 && !c.closing;
 }
 
+void node_core::on_bye(peer& p, const bye_frame& said, time_point now) {
+  const auto name = p.info.name;
+  lose_link(p, true, now);
+  switch (said.reason) {
+  case bye_reason::leaving:
+  case bye_reason::duplicate:
+    return;
+  case bye_reason::stale_epoch:
+    // An earlier run of ours is known with a later epoch: the wall clock went back.
+    if (said.seen >= membership_.self().epoch)
+      membership_.renew(said.seen + 1 + random_.below(epoch_step_max));
+    break;
+  case bye_reason::name_conflict:
+    dials_paused_until_ = now + pause_after_conflict;
+    break;
+  default:
+    break;
+  }
+  auto why = std::string{explain(said.reason)};
+  if (said.reason == bye_reason::name_conflict)
+    why = "the name " + membership_.self().name + " is already in use by another node";
+  out_.push_back(link_news{link_news_kind::refused, name, std::move(why)});
+}
+
 void node_core::on_resume(peer& p, const resume_frame& said, time_point now) {
   const auto outcome = p.stream.on_resume(said, random_.next() | 1, now);
   if (outcome.again)
@@ -448,7 +474,7 @@ void node_core::on_resume(peer& p, const resume_frame& said, time_point now) {
   }
 }
 
-node_core::turn node_core::end_turn(link_id id, unsigned parts) {
+link_turn node_core::end_turn(link_id id, unsigned parts) {
   const auto found = connections_.find(id);
   auto* p = found == connections_.end() ? nullptr : find_peer(found->second.peer);
   if (!p)
@@ -456,7 +482,7 @@ node_core::turn node_core::end_turn(link_id id, unsigned parts) {
   return {p->info.epoch, p->stream.incoming().end_turn(parts)};
 }
 
-void node_core::part_done(const turn& done) {
+void node_core::part_done(const link_turn& done) {
   if (auto* p = find_peer(done.peer))
     p->stream.incoming().part_done(done.number);
 }
