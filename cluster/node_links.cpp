@@ -108,6 +108,11 @@ bool node_core::has_link(link_id id) const {
   return connections_.contains(id);
 }
 
+bool node_core::admitted(link_id id) const {
+  const auto found = connections_.find(id);
+  return found != connections_.end() && found->second.admitted;
+}
+
 std::size_t node_core::strangers() const noexcept {
   return static_cast<std::size_t>(std::ranges::count_if(connections_, [](const auto& each) {
     return !each.second.dialled && each.second.peer == 0;

@@ -31,7 +31,7 @@ struct peer {
   bool dialled_by_us = false;
   time_point linked_at{};
   time_point stall_told{};  ///< when membership was last told that the link takes nothing
-  unsigned slot = 0;  ///< in the interest view
+  unsigned slot = 0;        ///< in the interest view
   open_segment open;
 
   // -- what it knows of us
