@@ -339,7 +339,7 @@ void node_core::attach(connection& c, const node_info& who, time_point now) {
   p.linked_at = now;
   c.peer = who.epoch;
   c.admitted = true;
-  p.stream.push_control(shared(p.stream.open(std::exchange(p.forgotten, false))));
+  p.stream.push_control(shared(p.stream.open(p.forgotten)));
   out_.push_back(link_news{link_news_kind::up, who.name, c.address});
   carry_out(std::move(effects), now);
 }

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 constexpr duration verdict_window = 5s;
 /// Who has not acknowledged in time is not waited for until he has caught up.
 constexpr duration lateness = 15s;
+constexpr duration state_begins = 1s;
 constexpr duration link_begins = 500ms;
 constexpr duration calm = 5s;
 
@@ -97,6 +98,8 @@ void nodes_oracle::changed(node_run& by, const member_news& news) {
   world_.trace(name_of(by.host()), " sees ", news.name, " ", news.epoch, " ", to_string(news.to),
                news.superseded ? ", superseded" : "");
   const std::pair both{by.epoch(), news.epoch};
+  if (news.to == member_state::alive && (!news.from || news.from == member_state::dead))
+    met_[both] = world_.clock.now();
   if (news.to != member_state::alive)
     trusted_.erase(both);
   else if (const auto* of = world_.find(news.epoch); of)
@@ -141,6 +144,8 @@ void nodes_oracle::link(node_run& by, const link_news& news) {
   const auto* of = world_.find(std::string_view{news.peer});
   if (!of)
     return;
+  if (news.what == link_news_kind::up && dropped_.contains({by.epoch(), of->epoch()}))
+    met_[{by.epoch(), of->epoch()}] = world_.clock.now();
   if (news.what == link_news_kind::down)
     trusted_.erase({by.epoch(), of->epoch()});
   if (news.what == link_news_kind::up)
@@ -198,6 +203,13 @@ void nodes_oracle::forwarded(node_run& by, std::size_t place, std::uint64_t even
     auto* node = world_.find(each.at);
     if (!node || !node->model(place).ready()
         || node->model(place).ready_since() != each.ready_since)
+      continue;
+    // Whom the receiver takes for dead is not heard; with the first of his state he is.
+    const auto* m = node->core().members().members().find(by.epoch());
+    const auto peers = node->core().peers();
+    const bool known =
+        std::ranges::find(peers, name_of(by.host()), &node_core::peer_facts::name) != peers.end();
+    if (!m || !m->serving() || !known || !for_long(met_[{each.at, by.epoch()}], state_begins))
       continue;
     if (!by.core().sends_to(each.at, by.channel(place).key)) {
       check_wish_known(by, *node, place, event);

@@ -125,6 +125,7 @@ private:
   std::map<std::pair<socket_id, std::uint64_t>, expectation> expected_;
   std::map<std::pair<epoch_t, std::string>, std::uint64_t> gaps_;  ///< {receiver, sender}
   std::map<std::pair<epoch_t, epoch_t>, time_point> trusted_;  ///< {by, of}: alive, linked since
+  std::map<std::pair<epoch_t, epoch_t>, time_point> met_;      ///< {by, of}: new or back
   std::map<std::pair<epoch_t, epoch_t>, time_point> dropped_;  ///< {by, of}: dead or left
   std::map<epoch_t, std::pair<std::uint64_t, time_point>> timeouts_;   ///< of acks, and when seen
   std::map<std::pair<std::size_t, std::string>, time_point> changes_;  ///< of a user's sockets
