@@ -122,22 +122,16 @@ caf::result<cluster_answer> cluster_actor::ask(const ask_cluster& asked) {
   const auto key = of_channel ? topology_.ports[0]->key_of(channel) : 0;
   if (of_channel)
     pending.answer.wanted_elsewhere = core_->wanted_elsewhere(key);
-  // Whether somebody is there is known without asking.
-  const bool gather = asked.kind != cluster_question_kind::channel || asked.info.user_count
-                      || asked.info.subscription_count;
-  pending.gathering = gather;
+  pending.gathering = true;
   pending.looking_up = asked.info.cache;
   const auto at = now();
   using cluster::node_core;
-  if (gather)
-    perform(core_->ask(
-        id, of_channel ? node_core::audience::interested : node_core::audience::everybody, key,
-        static_cast<std::uint8_t>(asked.kind), asked.app, to_attributes(asked.info), asked.text,
-        asked.deadline, at));
+  perform(core_->ask(id,
+                     of_channel ? node_core::audience::interested : node_core::audience::everybody,
+                     key, static_cast<std::uint8_t>(asked.kind), asked.app,
+                     to_attributes(asked.info), asked.text, asked.deadline, at));
   if (asked.info.cache)
     perform(core_->look_up_cache(id, channel, key, at));
-  if (!gather && !asked.info.cache)
-    complete(answers_.find(id));
   return promise;
 }
 
