@@ -96,6 +96,7 @@ caf::behavior cluster_actor::make_behavior() {
 
 void cluster_actor::take(const to_cluster& message) {
   const auto at = now();
+  core_->hold();
   std::string_view frames = message.batch->frames;
   for (const auto& each : message.batch->calls) {
     if (const auto* event = std::get_if<forward_event>(&each)) {
@@ -112,6 +113,7 @@ void cluster_actor::take(const to_cluster& message) {
   }
   topology_.cluster_backlog.fetch_sub(message.batch->frames.size(), std::memory_order_relaxed);
   perform(core_->flush(at));
+  hand_out(0);
 }
 
 void cluster_actor::call(const want_channel& x, cluster::time_point at) {

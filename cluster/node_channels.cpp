@@ -53,24 +53,25 @@ node_effects node_core::want(std::uint64_t ticket, const channel_ref& channel, s
 
 node_effects node_core::unwant(std::uint64_t ticket, const channel_ref&, std::uint64_t key,
                                time_point now) {
-  if (pending_.erase(ticket) > 0)
+  if (pending_.erase(ticket) > 0) {
     barrier_.cancel(ticket);
+    acknowledged_.erase(ticket);
+  }
   log_.unwant(key, now);
   return done(now);
 }
 
 void node_core::release_ready(time_point now) {
   for (const auto ticket : barrier_.release(now))
-    if (const auto found = pending_.find(ticket); found != pending_.end())
-      found->second.acknowledged = true;
-  for (auto at = pending_.begin(); at != pending_.end();) {
-    const auto& [ticket, waiting] = *at;
-    const bool has_cache = waiting.owners_asked.empty() || now >= waiting.patience;
-    if (!waiting.acknowledged || !has_cache) {
+    acknowledged_.insert(ticket);
+  for (auto at = acknowledged_.begin(); at != acknowledged_.end();) {
+    const auto found = pending_.find(*at);
+    const auto& waiting = found->second;
+    if (!waiting.owners_asked.empty() && now < waiting.patience) {
       ++at;
       continue;
     }
-    channel_ready ready{ticket, waiting.channel, {}, std::nullopt};
+    channel_ready ready{found->first, waiting.channel, {}, std::nullopt};
     if (const auto* known = find_presence(waiting.channel, waiting.key); known && waiting.presence)
       ready.roster = known->roster.others();
     if (waiting.cache)
@@ -78,7 +79,8 @@ void node_core::release_ready(time_point now) {
               cache_.find(waiting.key, waiting.channel.app, waiting.channel.name, now))
         ready.cached = *item;
     out_.push_back(std::move(ready));
-    at = pending_.erase(at);
+    pending_.erase(found);
+    at = acknowledged_.erase(at);
   }
 }
 

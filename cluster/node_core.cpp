@@ -53,6 +53,8 @@ node_effects node_core::tick(time_point now) {
 /// The end of every call: what was said in it is put into the streams, and what had to wait for
 /// that goes on.
 node_effects node_core::done(time_point now) {
+  if (held_)
+    return {};
   flush_interest();
   for (auto& [epoch, p] : peers_)
     acknowledge(p);
@@ -70,6 +72,7 @@ node_effects node_core::done(time_point now) {
 }
 
 node_effects node_core::flush(time_point now) {
+  held_ = false;
   return done(now);
 }
 

@@ -77,6 +77,11 @@ public:
 
   // -- this node's channels
 
+  /// Until the next `flush` the calls of this part only collect: their effects come from `flush`,
+  /// and a thousand channels that are wanted together are one frame to each peer.
+  void hold() noexcept {
+    held_ = true;
+  }
   /// The channel got its first subscriber. Answered by `channel_ready` with the same ticket (unique
   /// among all). `cache`: it keeps its last event.
   node_effects want(std::uint64_t ticket, const channel_ref&, std::uint64_t key, bool presence,
@@ -244,6 +249,7 @@ private:
   std::map<epoch_t, stream_receipt> receipts_;  ///< of peers declared dead, for ten minutes
   std::map<std::uint64_t, std::vector<presence_channel>> presence_;  ///< by key
   std::map<std::uint64_t, pending_channel> pending_;                 ///< by ticket
+  std::set<std::uint64_t> acknowledged_;  ///< of those, the ones the barrier has let through
   std::map<std::uint64_t, cache_look_up> look_ups_;
   std::map<std::uint64_t, std::vector<std::string>> unreachable_;  ///< by question
   std::map<std::uint64_t, std::uint64_t> questions_;               ///< desk's id -> caller's
@@ -253,6 +259,7 @@ private:
   time_point next_membership_tick_{};
   std::optional<time_point> leaving_since_;
   bool goodbye_said_ = false;
+  bool held_ = false;
   bool knew_peers_ = false;
 };
 

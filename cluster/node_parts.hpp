@@ -44,7 +44,6 @@ struct pending_channel {
   std::uint64_t key = 0;
   bool presence = false;
   bool cache = false;
-  bool acknowledged = false;       ///< the barrier has let it through
   std::set<epoch_t> owners_asked;  ///< for the cached event
   time_point patience{};           ///< how long they are waited for
 };
