@@ -32,10 +32,21 @@ void cluster_actor::perform(cluster::node_effects effects) {
 // -----------------------------------------------------------------------------------------------------------
 
 void cluster_actor::perform(cluster::dial& effect) {
+  const auto& [host, port] = effect.address;
   if (effect.expected == 0)
-    dial_seed(effect.address);
-  else
-    links_->dial(effect.address.host, effect.address.port, effect.expected);
+    return dial_seed(effect.address);
+  if (!is_dialling(host, port))
+    return links_->dial(host, port, effect.expected);
+  // A seed may turn out to be that member: two connections would only have to be told apart.
+  loop_.post([this, expected = effect.expected, self = caf::strong_actor_ptr{ctrl()}] {
+    perform(core_->on_dial_failed(expected, now()));
+  });
+}
+
+/// Somebody is being called there and has not proved who he is.
+bool cluster_actor::is_dialling(const std::string& host, std::uint16_t port) const {
+  const auto under_way = links_->dialled(host, port);
+  return std::ranges::any_of(under_way, [this](auto id) { return !core_->admitted(id); });
 }
 
 /// A seed is a name for any number of nodes: each address that is no known node is tried.
@@ -51,7 +62,7 @@ void cluster_actor::dial_seed(const cluster::node_address& seed) {
                    spdlog::warn("A seed cannot be looked up seed={} why=\"{}\"", seed.host, error);
                  for (const auto& each : found) {
                    const cluster::node_address address{each.host, each.port};
-                   if (core_->knows(address))
+                   if (core_->knows(address) || is_dialling(each.host, each.port))
                      continue;
                    ++seed_dials_open_;
                    links_->dial(each.host, each.port, 0);

@@ -122,6 +122,16 @@ bool node_core::wanted_elsewhere(std::uint64_t key) const {
   return view_.interested(key) != 0;
 }
 
+bool node_core::wanted_by(epoch_t peer, std::uint64_t key) const {
+  const auto p = peers_.find(peer);
+  return p != peers_.end() && !p->second.gone && (view_.interested(key) >> p->second.slot & 1) != 0;
+}
+
+bool node_core::sends_to(epoch_t peer, std::uint64_t key) const {
+  const auto p = peers_.find(peer);
+  return p != peers_.end() && !p->second.gone && (view_.targets(key) >> p->second.slot & 1) != 0;
+}
+
 // -- events
 // ----------------------------------------------------------------------------------------------------------
 

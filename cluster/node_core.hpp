@@ -58,6 +58,8 @@ public:
   std::vector<slice> next_write(link_id, std::size_t budget, time_point now);
   /// True while `next_write` may have something.
   bool has_link(link_id) const;
+  /// True once the other side has proved itself.
+  bool admitted(link_id) const;
   /// Connections that have not proved themselves yet; the shell stops accepting at 64.
   std::size_t strangers() const noexcept;
   /// False while that address is refused for sending rubbish.
@@ -108,6 +110,14 @@ public:
   node_effects look_up_cache(std::uint64_t id, const channel_ref&, std::uint64_t key,
                              time_point now);
   bool wanted_elsewhere(std::uint64_t key) const;
+  /// Whether that peer is known to want the channel.
+  bool wanted_by(epoch_t peer, std::uint64_t key) const;
+  /// Whether it is sent the channel's events: it wants them, or nobody knows yet what it wants.
+  bool sends_to(epoch_t peer, std::uint64_t key) const;
+  /// As `owner::at`.
+  epoch_t owner_of(std::uint64_t key, unsigned rank) const {
+    return owner_.at(key, rank);
+  }
 
   // -- life
 

@@ -119,6 +119,7 @@ void node_core::forget_state_of(peer& p) {
 }
 
 void node_core::receive(peer& p, const interest_begin_frame&, time_point) {
+  p.forgotten = false;
   view_.begin(p.slot);
   p.applied = p.ack_sent = 0;
 }

@@ -108,6 +108,11 @@ bool node_core::has_link(link_id id) const {
   return connections_.contains(id);
 }
 
+bool node_core::admitted(link_id id) const {
+  const auto found = connections_.find(id);
+  return found != connections_.end() && found->second.admitted;
+}
+
 std::size_t node_core::strangers() const noexcept {
   return static_cast<std::size_t>(std::ranges::count_if(connections_, [](const auto& each) {
     return !each.second.dialled && each.second.peer == 0;
@@ -193,6 +198,10 @@ void node_core::check_links(time_point now) {
     case stall::none:
       break;
     case stall::received:
+      // It may be able to say that it lives; to ask it again every tick would only keep it busy.
+      if (now - p->stall_told < settings_.session.received_stall)
+        break;
+      p->stall_told = now;
       carry_out(membership_.on_link_stalled(epoch, now), now);
       break;
     case stall::consumed:
@@ -330,7 +339,7 @@ void node_core::attach(connection& c, const node_info& who, time_point now) {
   p.linked_at = now;
   c.peer = who.epoch;
   c.admitted = true;
-  p.stream.push_control(shared(p.stream.open(std::exchange(p.forgotten, false))));
+  p.stream.push_control(shared(p.stream.open(p.forgotten)));
   out_.push_back(link_news{link_news_kind::up, who.name, c.address});
   carry_out(std::move(effects), now);
 }
@@ -465,7 +474,9 @@ void node_core::on_resume(peer& p, const resume_frame& said, time_point now) {
     return;
   if (outcome.peer_restarted)
     forget_state_of(p);
-  if (outcome.send_state)
+  // A stream can go on that nothing was written to yet: the connection it was opened for was lost
+  // before the peer's resume.
+  if (outcome.send_state || !p.begun)
     start_state(p);
   const auto* m = membership_.members().find(p.info.epoch);
   if (m && m->state == member_state::alive) {

@@ -25,12 +25,14 @@ struct peer {
 
   node_info info;
   session stream;
-  link_id link = 0;        ///< 0: none
-  bool gone = false;       ///< it has left; only the link is still there, for its goodbye
-  bool forgotten = false;  ///< we have dropped its state and ask for all of it with the next link
+  link_id link = 0;   ///< 0: none
+  bool gone = false;  ///< it has left; only the link is still there, for its goodbye
+  bool forgotten =
+      false;  ///< we have dropped its state and ask for all of it with each link until it comes
   bool dialled_by_us = false;
   time_point linked_at{};
-  unsigned slot = 0;  ///< in the interest view
+  time_point stall_told{};  ///< when membership was last told that the link takes nothing
+  unsigned slot = 0;        ///< in the interest view
   open_segment open;
 
   // -- what it knows of us

@@ -3,6 +3,7 @@
 
 #include "membership_figures.hpp"
 #include "membership_scenario.hpp"
+#include "nodes_scenario.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -60,14 +61,20 @@ void report(const arguments& given, std::uint64_t seed, const scenario_result& r
             << " --until " << given.until << " --trace\n";
 }
 
+scenario_result run(const arguments& given, std::uint64_t seed, std::ostream* trace) {
+  const auto options = options_for(given, seed, trace);
+  if (given.scenario == "membership")
+    return run_membership(options);
+  return run_nodes(options, given.scenario == "nodes-spoilt");
+}
+
 /// The number of seeds that failed.
 int run_seeds(const arguments& given) {
   int failed = 0;
   std::size_t runs = 0;
   std::size_t comparisons = 0;
   for (const auto seed : chosen_seeds(given)) {
-    const auto result =
-        run_membership(options_for(given, seed, given.trace ? &std::cout : nullptr));
+    const auto result = run(given, seed, given.trace ? &std::cout : nullptr);
     ++runs;
     comparisons += result.converged_checks;
     if (result.failure) {
@@ -85,8 +92,8 @@ bool repeats(const arguments& given) {
   for (const auto seed : chosen_seeds(given)) {
     std::ostringstream first;
     std::ostringstream second;
-    run_membership(options_for(given, seed, &first));
-    run_membership(options_for(given, seed, &second));
+    run(given, seed, &first);
+    run(given, seed, &second);
     if (first.str().empty() || first.str() != second.str()) {
       std::cout << "seed " << seed << " does not repeat itself\n";
       return false;
@@ -102,7 +109,7 @@ int main(int argc, char** argv) {
   arguments given;
   CLI::App app{"The cluster's classes in virtual time"};
   app.add_option("--scenario", given.scenario, "what is simulated")
-      ->check(CLI::IsMember({"membership", "membership-figures"}));
+      ->check(CLI::IsMember({"membership", "membership-figures", "nodes", "nodes-spoilt"}));
   app.add_option("--seed", given.seed, "one seed");
   app.add_option("--seeds", given.seeds, "a range of seeds, A..B");
   app.add_option("--seeds-file", given.seeds_file, "seeds that are run before the others")

@@ -1,0 +1,371 @@
+#include "node_run.hpp"
+
+#include "cluster/frame_codec.hpp"
+#include "nodes_oracle.hpp"
+#include "sim_node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace grapevine::cluster::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration tick_interval = 20ms;
+constexpr duration connect_timeout = 1s;
+constexpr std::size_t write_budget = 256u << 10;
+
+/// Not all nodes have the apps in the same order.
+std::vector<std::string> apps_of(host_id host) {
+  return host % 2 == 0 ? std::vector<std::string>{"a", "b"} : std::vector<std::string>{"b", "a"};
+}
+
+node_settings settings_of(host_id host, epoch_t epoch, const nodes_setting& setting) {
+  node_settings s;
+  s.self.name = name_of(host);
+  s.self.epoch = epoch;
+  s.self.address = address_of(host);
+  s.membership.seeds = setting.seeds;
+  s.session = setting.session;
+  s.apps = apps_of(host);
+  return s;
+}
+
+}  // namespace
+
+node_run::node_run(host_id host, epoch_t epoch, std::uint64_t seed, const nodes_setting& setting,
+                   sim_clock& clock, sim_network& network, const sim_trace& trace,
+                   nodes_oracle& oracle)
+    : host_{host}, epoch_{epoch}, setting_{setting}, clock_{clock}, network_{network},
+      trace_{trace}, oracle_{oracle}, random_{seed}, apps_{apps_of(host)},
+      core_{settings_of(host, epoch, setting), seed, clock.now()}, items_(shards),
+      shard_free_(shards), calls_(shards), started_{clock.now()} {
+  wall_skew_ms_ = static_cast<std::int64_t>(random_.below(400));
+  for (std::size_t place = 0; place < setting_.channels.size(); ++place)
+    models_.push_back(std::make_unique<channel_model>(*this, oracle_, place));
+  network_.run(host_, *this);
+  post(clock_.now() + random_.between(0ms, tick_interval), [this] { tick(); });
+}
+
+// -- time
+
+/// A stopped process does nothing; what comes due meanwhile is done in order when it goes on.
+void node_run::post(time_point at, std::function<void()> what) {
+  clock_.schedule(at, [this, alive = alive_, what = std::move(what)]() mutable {
+    if (!*alive)
+      return;
+    if (paused_)
+      deferred_.push_back(std::move(what));
+    else
+      what();
+  });
+}
+
+void node_run::wake() {
+  paused_ = false;
+  while (!deferred_.empty() && *alive_) {
+    const auto next = std::move(deferred_.front());
+    deferred_.pop_front();
+    next();
+  }
+}
+
+void node_run::tick() {
+  post(clock_.now() + tick_interval, [this] { tick(); });
+  perform(core_.tick(clock_.now()));
+  hand_out(0);
+  const auto waited = clock_.now() - started_;
+  const bool linked = core_.members().members().serving() > 0;
+  if (!ready_ && ((linked && core_.settled()) || waited >= (linked ? 5s : 1s))) {
+    ready_ = true;
+    oracle_.flags_changed();
+    perform(core_.become_ready(clock_.now()));
+  }
+}
+
+std::uint64_t node_run::wall_ms() const {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.elapsed()).count();
+  return static_cast<std::uint64_t>(1'700'000'000'000 + ms + wall_skew_ms_);
+}
+
+std::uint64_t node_run::stamp() {
+  return stamps_.next(wall_ms());
+}
+
+void node_run::observe(std::uint64_t stamp) {
+  stamps_.observe(stamp, wall_ms());
+}
+
+void node_run::begin_leaving() {
+  leaving_ = true;
+  oracle_.flags_changed();
+  perform(core_.begin_leaving(clock_.now()));
+}
+
+void node_run::leave() {
+  departing_ = true;
+  perform(core_.leave(clock_.now()));
+}
+
+void node_run::exit() {
+  exited_ = true;
+  end();
+  oracle_.departed(*this);
+  network_.kill(host_);
+}
+
+// -- what channels say
+
+channel_ref node_run::ref(std::size_t place) const {
+  const auto& c = setting_.channels[place];
+  const auto app = std::ranges::find(apps_, c.app) - apps_.begin();
+  return {static_cast<std::uint32_t>(app), c.name};
+}
+
+std::size_t node_run::place_of(const channel_ref& channel) const {
+  const auto found = std::ranges::find_if(setting_.channels, [&](const channel_name& each) {
+    return each.name == channel.name && each.app == apps_[channel.app];
+  });
+  return static_cast<std::size_t>(found - setting_.channels.begin());
+}
+
+/// What a shard says in one turn arrives as one batch.
+void node_run::to_core(std::size_t place, std::function<void()> call) {
+  auto& batch = calls_[place % shards];
+  batch.push_back(std::move(call));
+  if (batch.size() > 1)
+    return;
+  post(clock_.now() + random_.between(5us, 300us), [this, &batch] {
+    core_.begin_batch();
+    for (const auto& each : std::exchange(batch, {}))
+      each();
+    perform(core_.flush(clock_.now()));
+    hand_out(0);
+  });
+}
+
+std::uint64_t node_run::want(std::size_t place) {
+  const auto ticket = ++tickets_;
+  to_core(place, [this, place, ticket] {
+    const auto& c = channel(place);
+    core_.want(ticket, ref(place), c.key, c.presence, c.cache, clock_.now());
+  });
+  return ticket;
+}
+
+void node_run::unwant(std::size_t place, std::uint64_t ticket) {
+  to_core(place, [this, place, ticket] {
+    core_.unwant(ticket, ref(place), channel(place).key, clock_.now());
+  });
+}
+
+void node_run::roster_join(std::size_t place, const roster_element& who) {
+  to_core(place, [this, place, who] {
+    core_.roster_join(ref(place), channel(place).key, who, clock_.now());
+  });
+}
+
+void node_run::roster_leave(std::size_t place, const std::string& user, bool moving) {
+  to_core(place, [this, place, user, moving] {
+    core_.roster_leave(ref(place), channel(place).key, user, moving, clock_.now());
+  });
+}
+
+void node_run::publish(std::size_t place, std::uint64_t event, const std::string& except,
+                       const std::optional<std::string>& user, std::uint64_t hlc) {
+  const auto& c = channel(place);
+  const auto data = std::to_string(event);
+  event_frame f{.app = static_cast<std::uint16_t>(ref(place).app), .key = c.key};
+  f.channel = c.name;
+  f.event = "e";
+  f.data = data;
+  f.hlc = hlc;
+  if (!except.empty()) {
+    f.flags |= event_flag::has_except;
+    f.except = except;
+  }
+  if (user) {
+    f.flags |= event_flag::client_event | event_flag::has_user_id;
+    f.user_id = *user;
+  }
+  const bool cache = hlc != 0;
+  if (cache)
+    f.flags |= event_flag::cache;
+  to_core(place, [this, place, event, cache, bytes = encoded(f)] {
+    oracle_.forwarded(*this, place, event);
+    core_.publish(channel(place).key, cache, bytes, clock_.now());
+  });
+}
+
+void node_run::at_shard(std::size_t, time_point at, std::function<void()> what) {
+  post(at, std::move(what));
+}
+
+// -- connections
+
+void node_run::opened(connection_id id, bool dialled, epoch_t expected) {
+  node_core::link_facts facts{.dialled = dialled,
+                              .expected = expected,
+                              .address = {},
+                              .tls_binding = {},
+                              .certificate_names = {}};
+  for (auto& byte : facts.nonce)
+    byte = static_cast<std::uint8_t>(random_.next());
+  links_.push_back(id);
+  trace_(name_of(host_), " has #", id);
+  perform(core_.on_open(id, std::move(facts), clock_.now()));
+}
+
+void node_run::accepted(connection_id id) {
+  // Behind the kernel's own answer, which the network sends after this call.
+  post(clock_.now(), [this, id] { opened(id, false, 0); });
+}
+
+void node_run::connected(connection_id id) {
+  const auto expected = dials_.at(id).expected;
+  dials_.at(id).open = true;
+  opened(id, true, expected);
+}
+
+void node_run::refused(connection_id id) {
+  const auto failed = dials_.extract(id);
+  if (!failed.empty())
+    perform(core_.on_dial_failed(failed.mapped().expected, clock_.now()));
+}
+
+void node_run::received(connection_id id, const std::any& content) {
+  std::string_view bytes = std::any_cast<const std::string&>(content);
+  while (!bytes.empty() && *alive_) {
+    auto size = bytes.size();
+    if (random_.chance(20))
+      size = 1 + static_cast<std::size_t>(random_.below(size));
+    perform(core_.on_bytes(id, bytes.substr(0, size), clock_.now()));
+    hand_out(id);
+    bytes.remove_prefix(size);
+  }
+}
+
+void node_run::closed(connection_id id) {
+  dials_.erase(id);
+  if (std::erase(links_, id) == 0)
+    return;
+  trace_(name_of(host_), " has lost #", id);
+  std::erase(closing_, id);
+  perform(core_.on_closed(id, clock_.now()));
+  hand_out(0);
+}
+
+// -- effects
+
+void node_run::perform(node_effects effects) {
+  for (auto& effect : effects) {
+    if (!*alive_)
+      return;
+    if (const auto* to = std::get_if<dial>(&effect)) {
+      if (to->expected == 0 && core_.knows(to->address))
+        continue;
+      const auto id = network_.connect(host_, static_cast<host_id>(to->address.port - 7000));
+      dials_[id] = {to->expected, false};
+      trace_(name_of(host_), " dials ", name_of(to->address.port - 7000u), " #", id);
+      post(clock_.now() + connect_timeout, [this, id] {
+        if (const auto late = dials_.find(id); late != dials_.end() && !late->second.open) {
+          network_.close(id, host_);
+          refused(id);
+        }
+      });
+    } else if (const auto* gone = std::get_if<close_link>(&effect)) {
+      closing_.push_back(gone->link);
+    } else if (auto* event = std::get_if<remote_event>(&effect)) {
+      items_[place_of(event->channel) % shards].emplace_back(std::move(*event));
+    } else if (auto* roster = std::get_if<remote_roster>(&effect)) {
+      items_[place_of(roster->channel) % shards].emplace_back(std::move(*roster));
+    } else if (auto* ready = std::get_if<channel_ready>(&effect)) {
+      items_[place_of(ready->channel) % shards].emplace_back(std::move(*ready));
+    } else if (const auto* member = std::get_if<member_news>(&effect)) {
+      oracle_.changed(*this, *member);
+    } else if (const auto* link = std::get_if<link_news>(&effect)) {
+      oracle_.link(*this, *link);
+    } else if (std::holds_alternative<departed>(effect)) {
+      flush();
+      return exit();
+    }
+  }
+  flush();
+}
+
+/// One message per shard for everything that one read brought.
+void node_run::hand_out(connection_id from) {
+  if (!*alive_)
+    return;
+  const auto parts = std::ranges::count_if(items_, [](const auto& each) { return !each.empty(); });
+  const auto turn = from == 0 ? link_turn{} : core_.end_turn(from, static_cast<unsigned>(parts));
+  for (std::size_t shard = 0; shard < shards; ++shard) {
+    if (items_[shard].empty())
+      continue;
+    auto& free = shard_free_[shard];
+    free = std::max(free, clock_.now() + random_.between(5us, 300us));
+    post(free, [this, turn, batch = std::exchange(items_[shard], {})] {
+      for (const auto& each : batch)
+        take(each);
+      if (turn.peer == 0)
+        return;
+      const bool late = random_.chance(setting_.credit_late_percent);
+      post(clock_.now() + (late ? random_.between(5ms, 800ms) : random_.between(5us, 300us)),
+           [this, turn] {
+             core_.part_done(turn);
+             flush();
+           });
+    });
+  }
+}
+
+void node_run::take(const item& each) {
+  std::visit([this](const auto& content) { model(place_of(content.channel)).take(content); }, each);
+}
+
+void node_run::flush() {
+  for (const auto id : links_) {
+    std::string bytes;
+    for (const auto& slice : core_.next_write(id, write_budget, clock_.now()))
+      bytes += setting_.spoils_frames ? spoilt(slice.bytes) : std::string{slice.bytes};
+    if (!bytes.empty())
+      network_.send(id, host_, std::move(bytes));
+  }
+  for (const auto id : std::exchange(closing_, {})) {
+    network_.close(id, host_);
+    post(clock_.now() + 1ms, [this, id] { closed(id); });
+  }
+}
+
+/// Changes what a frame is about without changing its length: for the receiver it is as good as
+/// lost, and the stream's offsets stay right.
+std::string node_run::spoilt(std::string_view bytes) {
+  std::string out;
+  while (!bytes.empty()) {
+    const auto split = split_frame(bytes);
+    const auto content =
+        split.status == split_status::complete ? decode_frame(split.frame) : std::nullopt;
+    if (!content)
+      break;
+    auto changed = *content;
+    const bool due = spoilt_ < 2 && random_.chance(2) && clock_.elapsed() > 10s;
+    if (auto* delta = std::get_if<interest_delta_frame>(&changed); delta && due) {
+      for (auto* list : {&delta->adds, &delta->removes})
+        for (auto& key : *list)
+          key ^= 1;
+      ++spoilt_;
+      oracle_.spoilt(*this, true);
+    } else if (auto* roster = std::get_if<roster_delta_frame>(&changed); roster && due) {
+      roster->channel.back() = '?';
+      ++spoilt_;
+      oracle_.spoilt(*this, false);
+    }
+    out += encoded(changed);
+    bytes.remove_prefix(split.frame.size());
+  }
+  return out + std::string{bytes};
+}
+
+}  // namespace grapevine::cluster::sim

@@ -1,0 +1,141 @@
+#pragma once
+
+#include "channel_model.hpp"
+#include "cluster/hybrid_clock.hpp"
+#include "cluster/node_core.hpp"
+#include "sim_network.hpp"
+#include "sim_trace.hpp"
+
+#include <deque>
+#include <functional>
+#include <memory>
+
+namespace grapevine::cluster::sim {
+
+/// What all runs of one simulation share.
+struct nodes_setting {
+  std::vector<channel_name> channels;
+  session_settings session;
+  std::vector<node_address> seeds;
+  unsigned credit_late_percent = 0;  ///< how often a shard gives its credit late
+  bool spoils_frames = false;        ///< the content of some state frames is changed on the way
+};
+
+/// One run of a whole node: what actors/cluster_actor is around `node_core`, with the node's shards
+/// and their channels. What one part says to another takes a moment, in order.
+class node_run final : public sim_process {
+public:
+  node_run(host_id, epoch_t, std::uint64_t seed, const nodes_setting&, sim_clock&, sim_network&,
+           const sim_trace&, nodes_oracle&);
+
+  host_id host() const noexcept {
+    return host_;
+  }
+  epoch_t epoch() const noexcept {
+    return epoch_;
+  }
+  const node_core& core() const noexcept {
+    return core_;
+  }
+  const channel_name& channel(std::size_t place) const {
+    return setting_.channels[place];
+  }
+  channel_model& model(std::size_t place) {
+    return *models_[place];
+  }
+  bool leaving() const noexcept {
+    return leaving_;
+  }
+
+  /// It says goodbye; others may know already.
+  bool departing() const noexcept {
+    return departing_;
+  }
+
+  /// The process was killed: none of its timers fires any more.
+  void end() noexcept {
+    *alive_ = false;
+  }
+  void pause() noexcept {
+    paused_ = true;
+  }
+  /// Catches up with what its own timers missed.
+  void wake();
+  void begin_leaving();
+  void leave();
+
+  // -- for its channels
+  time_point now() const noexcept {
+    return clock_.now();
+  }
+  std::uint64_t stamp();
+  void observe(std::uint64_t stamp);
+  std::uint64_t want(std::size_t place);
+  void unwant(std::size_t place, std::uint64_t ticket);
+  void roster_join(std::size_t place, const roster_element&);
+  void roster_leave(std::size_t place, const std::string& user, bool moving);
+  void publish(std::size_t place, std::uint64_t event, const std::string& except,
+               const std::optional<std::string>& user, std::uint64_t hlc);
+  void at_shard(std::size_t place, time_point, std::function<void()>);
+
+  // -- sim_process
+  void accepted(connection_id) override;
+  void connected(connection_id) override;
+  void refused(connection_id) override;
+  void received(connection_id, const std::any&) override;
+  void closed(connection_id) override;
+
+private:
+  static constexpr std::size_t shards = 2;
+  using item = std::variant<remote_event, remote_roster, channel_ready>;
+  struct dialling {
+    epoch_t expected;
+    bool open;
+  };
+
+  void post(time_point, std::function<void()>);
+  void to_core(std::size_t place, std::function<void()>);
+  void tick();
+  void opened(connection_id, bool dialled, epoch_t expected);
+  void perform(node_effects);
+  void hand_out(connection_id from);
+  void take(const item&);
+  void flush();
+  std::string spoilt(std::string_view bytes);
+  channel_ref ref(std::size_t place) const;
+  std::size_t place_of(const channel_ref&) const;
+  std::uint64_t wall_ms() const;
+  void exit();
+
+  host_id host_;
+  epoch_t epoch_;
+  const nodes_setting& setting_;
+  sim_clock& clock_;
+  sim_network& network_;
+  const sim_trace& trace_;
+  nodes_oracle& oracle_;
+  random_source random_;
+  std::vector<std::string> apps_;
+  node_core core_;
+  hybrid_clock stamps_;
+  std::vector<std::unique_ptr<channel_model>> models_;
+  std::map<connection_id, dialling> dials_;
+  std::vector<connection_id> links_;
+  std::vector<connection_id> closing_;
+  std::vector<std::vector<item>> items_;
+  std::vector<time_point> shard_free_;  ///< when a shard has taken what was sent to it
+  std::vector<std::vector<std::function<void()>>> calls_;  ///< by shard, on their way to the core
+  std::deque<std::function<void()>> deferred_;
+  std::uint64_t tickets_ = 0;
+  std::int64_t wall_skew_ms_ = 0;
+  unsigned spoilt_ = 0;
+  bool ready_ = false;
+  time_point started_;
+  bool paused_ = false;
+  bool leaving_ = false;
+  bool departing_ = false;
+  bool exited_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace grapevine::cluster::sim

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "nodes_oracle.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace grapevine::cluster::sim {
+
+/// The clients of a simulation: they come, go, move and publish all the time, on nodes that accept
+/// them.
+class nodes_load {
+public:
+  nodes_load(nodes_world&, nodes_oracle&, duration longest_rest, std::uint64_t sockets_max);
+
+  void run();
+  /// All clients of a node are sent away within `time`; many of them come back elsewhere soon.
+  void drain(host_id, duration time);
+
+private:
+  struct client {
+    epoch_t at;
+    std::size_t place;
+    std::string user;
+  };
+  using clients = std::map<socket_id, client>;
+
+  void step();
+  void subscribe();
+  void unsubscribe();
+  void come_back();
+  void publish();
+  void publish_as_client();
+  void connect(node_run&, std::size_t place, const std::string& user);
+  void disconnect(clients::iterator, bool moving);
+  node_run* any_node();
+  /// The node of a client, if it can do something for it.
+  node_run* node_of(const client&);
+  clients::iterator any_client();
+  bool serves(const node_run&) const;
+  /// A node where somebody is subscribed already, so that the next one is let in at once.
+  node_run* ready_node(std::size_t place);
+
+  nodes_world& world_;
+  nodes_oracle& oracle_;
+  duration longest_rest_;
+  std::uint64_t sockets_max_;
+  clients clients_;
+  socket_id last_socket_ = 0;
+  std::uint64_t last_event_ = 0;
+};
+
+}  // namespace grapevine::cluster::sim
