@@ -188,6 +188,7 @@ CAF_TEST(a name that a living node has is taken) {
   CAF_REQUIRE(n1.knows(n2));
   CAF_CHECK_EQUAL(n1.knows(n2)->info.epoch, n2.epoch);
   CAF_CHECK(n1.core.welcomes("10.0.0.99", net.now));  // a mistake, not an offence
+  CAF_CHECK(mentions(taken.take<link_news>(), "the name n2 is already in use"));
 }
 
 CAF_TEST(a node restarted with its clock gone back takes a later epoch) {
