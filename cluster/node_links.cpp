@@ -420,9 +420,7 @@ bool node_core::on_frame(connection& c, const frame_view& view, const frame& con
           on_resume(*p, f, now);
           return true;
         } else if constexpr (std::is_same_v<Frame, bye_frame>) {
-          out_.push_back(
-              link_news{link_news_kind::refused, p->info.name, std::string{explain(f.reason)}});
-          lose_link(*p, true, now);
+          on_bye(*p, f, now);
           return true;
         } else if constexpr (std::is_same_v<Frame, ack_frame>) {
           return p->stream.on_ack(f, now);

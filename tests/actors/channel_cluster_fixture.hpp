@@ -77,10 +77,10 @@ struct channel_cluster_fixture : channel_fixture {
     return std::get<T>(std::move(head));
   }
 
-  static from_cluster batch(std::vector<cluster_item> items, cluster::node_core::turn turn = {}) {
+  static from_cluster batch(std::vector<cluster_item> items, cluster::link_turn turn = {}) {
     return {std::make_shared<const std::vector<cluster_item>>(std::move(items)), turn};
   }
-  void from_others(std::vector<cluster_item> items, cluster::node_core::turn turn = {}) {
+  void from_others(std::vector<cluster_item> items, cluster::link_turn turn = {}) {
     caf::anon_send(directory, batch(std::move(items), turn));
     consume_messages();
   }
