@@ -26,8 +26,8 @@ void owner::set_candidates(std::vector<candidate> given, time_point now) {
   std::ranges::sort(given, [](const candidate& a, const candidate& b) {
     return std::tie(a.name, b.epoch) < std::tie(b.name, a.epoch);
   });
-  const auto repeated = std::ranges::unique(given, {}, &candidate::name);
-  given.erase(repeated.begin(), repeated.end());
+  const auto same_name = [](const candidate& a, const candidate& b) { return a.name == b.name; };
+  given.erase(std::unique(given.begin(), given.end(), same_name), given.end());
   candidates next;
   next.reserve(given.size());
   for (const auto& one : given)

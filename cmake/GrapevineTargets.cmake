@@ -7,7 +7,7 @@ target_compile_options(grapevine_options INTERFACE
   # GCC 12 also reports designated initialisers, whose whole point is to leave members at their defaults.
   -Wno-missing-field-initializers
   # GCC 12 sees uninitialised members in moves of a std::variant, and in CAF's test runner, that are none.
-  -Wno-maybe-uninitialized)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 target_include_directories(grapevine_options INTERFACE ${PROJECT_SOURCE_DIR})
 
 if(GRAPEVINE_SANITIZE)

@@ -1,0 +1,81 @@
+// What a node is sent: by a stranger, and by a peer that has proved itself and then goes mad. The
+// first byte chooses. Nothing it sends may crash the node or make it hold much.
+
+#include "cluster/frame_codec.hpp"
+#include "cluster/node_core.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+using namespace grapevine::cluster;
+using namespace std::chrono_literals;
+
+namespace {
+
+const time_point start{1000s};
+
+void expect(bool holds) {
+  if (!holds)
+    std::abort();
+}
+
+node_settings settings(const std::string& name, epoch_t epoch) {
+  node_settings s;
+  s.self.name = name;
+  s.self.epoch = epoch;
+  s.self.address = {"10.0.0.1", static_cast<std::uint16_t>(epoch)};
+  s.self.flags = node_flag::ready;
+  s.admission.secrets = {"a secret of the cluster"};
+  s.apps = {"a"};
+  return s;
+}
+
+std::string written(node_core& n, link_id link, time_point now) {
+  std::string bytes;
+  for (const auto& each : n.next_write(link, 1u << 20, now))
+    bytes += each.bytes;
+  return bytes;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 1)
+    return 0;
+  const bool admitted = (data[0] & 1) != 0;
+  const std::string_view input{reinterpret_cast<const char*>(data + 1), size - 1};
+  auto now = start;
+  node_core node{settings("n1", 11), 11, now};
+  node.want(1, {0, "presence-room"}, 7, true, true, now);
+  node.roster_join({0, "presence-room"}, 7, {"ada", "{}", 1}, now);
+  node.on_open(1, {.dialled = false, .address = "10.0.0.2", .nonce = {1}}, now);
+  if (admitted) {
+    node_core peer{settings("n2", 22), 22, now};
+    peer.on_open(1, {.dialled = true, .address = "10.0.0.1", .nonce = {2}}, now);
+    for (int turn = 0; turn < 8; ++turn) {
+      node.on_bytes(1, written(peer, 1, now), now);
+      node.end_turn(1, 0);
+      peer.on_bytes(1, written(node, 1, now), now);
+      peer.end_turn(1, 0);
+    }
+    expect(!node.peers().empty() && node.peers()[0].linked && node.settled());
+  }
+  // In two pieces, and time goes on between them.
+  const auto half = input.size() / 2;
+  for (const auto piece : {input.substr(0, half), input.substr(half)}) {
+    node.on_bytes(1, piece, now);
+    node.end_turn(1, 0);
+    const auto answer = written(node, 1, now);
+    if (!admitted)
+      expect(answer.find("n1") == std::string::npos && node.peers().empty());
+    now += 700ms;
+    node.tick(now);
+  }
+  if (!node.has_link(1))
+    return 0;
+  node.on_closed(1, now);
+  node.tick(now + 5s);
+  return 0;
+}
