@@ -274,8 +274,10 @@ void channel_actor::take(const cluster::channel_ready& ready) {
     send(roster(), begin_roster{ready.roster});
   if (const auto& item = ready.cached)
     keep({item->event, item->data, item->expires_at, item->hlc, item->publisher});
+  // The last to go ends the wish; who stands behind him waits for the next one.
   for (const auto& message : std::exchange(waiting_, {}))
-    std::visit([this](const auto& each) { handle(each); }, message);
+    if (!waits(message))
+      std::visit([this](const auto& each) { handle(each); }, message);
 }
 
 void channel_actor::take(const cluster::remote_event& event) {
@@ -289,7 +291,8 @@ void channel_actor::take(const cluster::remote_event& event) {
               except);
     return;
   }
-  broadcast(protocol::server_message::event(key_.name, event.event, event.data), except);
+  if ((event.flags & flag::store_only) == 0)
+    broadcast(protocol::server_message::event(key_.name, event.event, event.data), except);
   if (event.flags & flag::cache) {
     port_->observe(event.hlc);
     keep({event.event, event.data, now() + apps_.limits().cache_ttl, event.hlc, event.publisher});

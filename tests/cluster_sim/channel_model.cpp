@@ -116,7 +116,8 @@ void channel_model::take(const channel_ready& ready) {
   if (ready.cached)
     keep(*ready.cached);
   for (const auto& move : std::exchange(waiting_, {}))
-    std::visit([this](const auto& each) { handle(each); }, move);
+    if (!waits(move))
+      std::visit([this](const auto& each) { handle(each); }, move);
 }
 
 void channel_model::take(const remote_event& event) {
