@@ -179,8 +179,10 @@ void channel_model::arm() {
   if (!due)
     return;
   node_.at_shard(place_, *due, [this, life = roster_life_] {
-    if (roster_ && roster_life_ == life)
-      announce(roster_->tick(node_.now()), 0);
+    if (!roster_ || roster_life_ != life)
+      return;
+    announce(roster_->tick(node_.now()), 0);
+    arm();
   });
 }
 
