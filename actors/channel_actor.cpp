@@ -272,9 +272,18 @@ void channel_actor::take(const cluster::channel_ready& ready) {
   cluster_knows_ = true;
   if (type_.presence())
     send(roster(), begin_roster{ready.roster});
-  if (const auto& item = ready.cached)
+  for (const auto& part : ready.roster)
+    for (const auto& joined : part.joins)
+      port_->observe(joined->hlc);
+  if (const auto& item = ready.cached) {
+    port_->observe(item->hlc);
     keep({item->event, item->data, item->expires_at, item->hlc, item->publisher});
+<<<<<<< HEAD
   // The last to go ends the wish; who stands behind him waits for the next one.
+=======
+  }
+  // The last of those who are in may leave before the next comes: then he has to wait anew.
+>>>>>>> main
   for (const auto& message : std::exchange(waiting_, {}))
     if (!waits(message))
       std::visit([this](const auto& each) { handle(each); }, message);

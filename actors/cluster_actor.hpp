@@ -83,6 +83,7 @@ private:
   void perform(cluster::link_news&);
   void perform(cluster::departed&);
   void dial_seed(const cluster::node_address&);
+  bool is_dialling(const std::string& host, std::uint16_t port) const;
   template <class Item>
   void queue(Item&);
   void hand_out(cluster::link_id from);

@@ -32,10 +32,21 @@ void cluster_actor::perform(cluster::node_effects effects) {
 // -----------------------------------------------------------------------------------------------------------
 
 void cluster_actor::perform(cluster::dial& effect) {
+  const auto& [host, port] = effect.address;
   if (effect.expected == 0)
-    dial_seed(effect.address);
-  else
-    links_->dial(effect.address.host, effect.address.port, effect.expected);
+    return dial_seed(effect.address);
+  if (!is_dialling(host, port))
+    return links_->dial(host, port, effect.expected);
+  // A seed may turn out to be that member: two connections would only have to be told apart.
+  loop_.post([this, expected = effect.expected, self = caf::strong_actor_ptr{ctrl()}] {
+    perform(core_->on_dial_failed(expected, now()));
+  });
+}
+
+/// Somebody is being called there and has not proved who he is.
+bool cluster_actor::is_dialling(const std::string& host, std::uint16_t port) const {
+  const auto under_way = links_->dialled(host, port);
+  return std::ranges::any_of(under_way, [this](auto id) { return !core_->admitted(id); });
 }
 
 /// A seed is a name for any number of nodes: each address that is no known node is tried.
@@ -51,7 +62,7 @@ void cluster_actor::dial_seed(const cluster::node_address& seed) {
                    spdlog::warn("A seed cannot be looked up seed={} why=\"{}\"", seed.host, error);
                  for (const auto& each : found) {
                    const cluster::node_address address{each.host, each.port};
-                   if (core_->knows(address))
+                   if (core_->knows(address) || is_dialling(each.host, each.port))
                      continue;
                    ++seed_dials_open_;
                    links_->dial(each.host, each.port, 0);
@@ -111,22 +122,16 @@ caf::result<cluster_answer> cluster_actor::ask(const ask_cluster& asked) {
   const auto key = of_channel ? topology_.ports[0]->key_of(channel) : 0;
   if (of_channel)
     pending.answer.wanted_elsewhere = core_->wanted_elsewhere(key);
-  // Whether somebody is there is known without asking.
-  const bool gather = asked.kind != cluster_question_kind::channel || asked.info.user_count
-                      || asked.info.subscription_count;
-  pending.gathering = gather;
+  pending.gathering = true;
   pending.looking_up = asked.info.cache;
   const auto at = now();
   using cluster::node_core;
-  if (gather)
-    perform(core_->ask(
-        id, of_channel ? node_core::audience::interested : node_core::audience::everybody, key,
-        static_cast<std::uint8_t>(asked.kind), asked.app, to_attributes(asked.info), asked.text,
-        asked.deadline, at));
+  perform(core_->ask(id,
+                     of_channel ? node_core::audience::interested : node_core::audience::everybody,
+                     key, static_cast<std::uint8_t>(asked.kind), asked.app,
+                     to_attributes(asked.info), asked.text, asked.deadline, at));
   if (asked.info.cache)
     perform(core_->look_up_cache(id, channel, key, at));
-  if (!gather && !asked.info.cache)
-    complete(answers_.find(id));
   return promise;
 }
 

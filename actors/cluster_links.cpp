@@ -101,6 +101,16 @@ void cluster_links::dial(const std::string& host, std::uint16_t port, cluster::e
   fresh.link = net::dial(loop_, host, port, connect_timeout, tls_.get(), fresh);
 }
 
+std::vector<cluster::link_id> cluster_links::dialled(const std::string& host,
+                                                     std::uint16_t port) const {
+  const auto address = net::to_string({host, port});
+  std::vector<cluster::link_id> found;
+  for (const auto& [id, c] : connections_)
+    if (c->dialled && !c->closing && c->address == address)
+      found.push_back(id);
+  return found;
+}
+
 net::link_handler* cluster_links::accepted(std::shared_ptr<net::link> link) {
   auto& fresh = add(false, 0, {});
   fresh.link = std::move(link);

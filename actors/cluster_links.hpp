@@ -47,6 +47,8 @@ public:
   void accept(bool);  ///< false: those who come wait in the system's queue
 
   void dial(const std::string& host, std::uint16_t port, cluster::epoch_t expected);
+  /// Connections to that address that this side has begun and nobody has closed.
+  std::vector<cluster::link_id> dialled(const std::string& host, std::uint16_t port) const;
   /// True once `on_open` was told and the last write has left.
   bool writable(cluster::link_id) const;
   void write(cluster::link_id, std::vector<cluster::slice>);

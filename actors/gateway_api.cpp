@@ -35,7 +35,7 @@ void gateway::ask_cluster_then(ask_cluster question, cluster_answered then) {
 void gateway::ask_others(const channel_key& channel, const protocol::info_request& asked,
                          std::chrono::milliseconds deadline, const protocol::channel_info& local,
                          described then) {
-  if (!topology_.cluster || !asked.any())
+  if (!topology_.cluster)
     return then(local, {});
   ask_cluster_then({cluster_question_kind::channel, channel.app, channel.name, asked, deadline},
                    [local, asked, then = std::move(then)](const cluster_answer& answer) {
@@ -105,16 +105,19 @@ void gateway::perform(app& owner, protocol::publish_batch& batch, responder repl
           .then(
               [this, gathered, respond, place, key,
                asked = event.info](const protocol::channel_info& info) {
-                auto applicable = protocol::applicable(asked, key.name);
-                ask_others(key, applicable, publish_info_deadline, info,
-                           [gathered, respond, place](const protocol::channel_info& everywhere,
-                                                      const std::vector<std::string>& missing) {
-                             auto& result = gathered->result;
-                             result.channels[place].second = everywhere;
-                             result.missing.insert(result.missing.end(), missing.begin(),
-                                                   missing.end());
-                             respond(*gathered);
-                           });
+                const auto keep = [gathered, respond,
+                                   place](const protocol::channel_info& everywhere,
+                                          const std::vector<std::string>& missing) {
+                  auto& result = gathered->result;
+                  result.channels[place].second = everywhere;
+                  result.missing.insert(result.missing.end(), missing.begin(), missing.end());
+                  respond(*gathered);
+                };
+                const auto applicable = protocol::applicable(asked, key.name);
+                if (applicable.any())
+                  ask_others(key, applicable, publish_info_deadline, info, keep);
+                else
+                  keep(info, {});
               },
               [gathered, respond](const caf::error&) {
                 gathered->failed = true;
@@ -164,19 +167,11 @@ void gateway::perform(app& owner, protocol::describe_channel& call, responder re
   request(topology_.directory_of(key), caf::infinite, describe{key, call.info})
       .then(
           [this, answer, key, asked = call.info](const protocol::channel_info& local) {
-            const auto write = [answer](const protocol::channel_info& info,
-                                        const std::vector<std::string>& missing) {
-              answer->answer(ok(protocol::encode_channel(info), missing));
-            };
-            if (asked.any() || local.occupied)
-              return ask_others(key, asked, question_deadline, local, write);
-            ask_cluster_then(
-                {cluster_question_kind::channel, key.app, key.name, asked, question_deadline},
-                [local, write](const cluster_answer& others) {
-                  auto info = local;
-                  info.occupied |= others.wanted_elsewhere;
-                  write(info, others.missing);
-                });
+            ask_others(key, asked, question_deadline, local,
+                       [answer](const protocol::channel_info& info,
+                                const std::vector<std::string>& missing) {
+                         answer->answer(ok(protocol::encode_channel(info), missing));
+                       });
           },
           [answer](const caf::error&) {
             answer->answer(refuse_http(503, "The server is going away"));

@@ -51,14 +51,21 @@ child_process::~child_process() {
       return;
     std::this_thread::sleep_for(10ms);
   }
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  kill();
 }
 
 bool child_process::running() {
   if (!reaped_ && ::waitpid(pid_, nullptr, WNOHANG) == pid_)
     reaped_ = true;
   return !reaped_;
+}
+
+void child_process::kill() {
+  if (!running())
+    return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+  reaped_ = true;
 }
 
 bool child_process::wait_until_listening(std::uint16_t port, std::chrono::milliseconds timeout) {

@@ -27,6 +27,8 @@ public:
     return pid_;
   }
   bool running();
+  /// SIGKILL, and waits until the process is gone.
+  void kill();
 
   /// Waits until something accepts on 127.0.0.1:`port`; false when the process ended or the time is
   /// over.

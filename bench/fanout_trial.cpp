@@ -73,7 +73,7 @@ std::unique_ptr<fanout_trial> fanout_trial::start(const settings& wanted, std::s
 fanout_trial::fanout_trial(const settings& wanted, std::unique_ptr<child_process> server)
     : server_{std::move(server)}, subscribers_{wanted.subscribers}, body_{publish_body(
                                                                         wanted.event_size)},
-      swarm_{{.port = wanted.port,
+      swarm_{{.ports = {wanted.port},
               .connections = wanted.subscribers,
               .event_bytes = event_message(wanted.event_size).size()}} {}
 
@@ -105,7 +105,7 @@ bool fanout_trial::measure(const fanout_load& load, fanout_result& out, std::str
   std::vector<clock::time_point> due;
   std::vector<float> latencies_us;
   std::size_t delivered = 0;
-  const auto on_delivery = [&](std::size_t nth, clock::time_point when) {
+  const auto on_delivery = [&](std::size_t, std::size_t nth, clock::time_point when) {
     ++delivered;
     if (nth < due.size())
       latencies_us.push_back(std::chrono::duration<float, std::micro>(when - due[nth]).count());

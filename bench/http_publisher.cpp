@@ -12,12 +12,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <string_view>
 
 namespace grapevine::bench {
-namespace {
-
-/// The value of Content-Length in a header block, or 0.
 std::size_t content_length(std::string_view head) {
   constexpr std::string_view name = "content-length:";
   for (auto line = head.find("\r\n"); line != std::string_view::npos;
@@ -29,9 +25,9 @@ std::size_t content_length(std::string_view head) {
   return 0;
 }
 
-}  // namespace
-
-http_publisher::http_publisher(std::uint16_t port) : fd_{connect_loopback(port)}, port_{port} {}
+http_publisher::http_publisher(std::uint16_t port, std::string_view endpoint)
+    : fd_{connect_loopback(port)}, port_{port}, path_{"/apps/" + std::string{app_id} + "/"
+                                                      + std::string{endpoint}} {}
 
 http_publisher::~http_publisher() {
   if (fd_ >= 0)
@@ -39,11 +35,10 @@ http_publisher::~http_publisher() {
 }
 
 bool http_publisher::publish(const std::string& body) {
-  const auto path = "/apps/" + std::string{app_id} + "/events";
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::system_clock::now().time_since_epoch());
-  const auto query = protocol::signed_query("POST", path, {}, body, app_key, app_secret, now);
-  const auto request = "POST " + path + "?" + query
+  const auto query = protocol::signed_query("POST", path_, {}, body, app_key, app_secret, now);
+  const auto request = "POST " + path_ + "?" + query
                        + " HTTP/1.1\r\n"
                          "Host: 127.0.0.1:"
                        + std::to_string(port_)
@@ -51,6 +46,7 @@ bool http_publisher::publish(const std::string& body) {
                          "Content-Type: application/json\r\n"
                          "Content-Length: "
                        + std::to_string(body.size()) + "\r\n\r\n" + body;
+  sent_at_ = std::chrono::steady_clock::now();
   for (std::string_view rest = request; !rest.empty();) {
     const auto sent = ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR)

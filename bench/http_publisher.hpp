@@ -1,16 +1,21 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace grapevine::bench {
 
-/// One keep-alive connection to the HTTP API, over which signed `POST /apps/{id}/events` requests
-/// are pipelined.
+/// The value of Content-Length in a block of header lines, each ended by CR LF, or 0.
+std::size_t content_length(std::string_view head);
+
+/// One keep-alive connection to the HTTP API, over which signed `POST /apps/{id}/<endpoint>`
+/// requests are pipelined.
 class http_publisher {
 public:
-  explicit http_publisher(std::uint16_t port);
+  explicit http_publisher(std::uint16_t port, std::string_view endpoint = "events");
   http_publisher(const http_publisher&) = delete;
   http_publisher& operator=(const http_publisher&) = delete;
   ~http_publisher();
@@ -24,6 +29,10 @@ public:
   /// Reads the answers that have come.
   void read_answers();
 
+  /// When the last request began to be sent, its signature being ready.
+  std::chrono::steady_clock::time_point sent_at() const noexcept {
+    return sent_at_;
+  }
   std::size_t published() const noexcept {
     return published_;
   }
@@ -41,8 +50,10 @@ private:
 
   int fd_;
   std::uint16_t port_;
+  std::string path_;
   std::string input_;
   std::string refusal_;
+  std::chrono::steady_clock::time_point sent_at_;
   std::size_t published_ = 0;
   std::size_t accepted_ = 0;
 };

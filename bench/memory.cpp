@@ -74,12 +74,12 @@ int run(const memory_options& options) {
   if (!server || !server->wait_until_listening(port, 10s))
     return fail("the server does not accept connections: " + options.server);
   // One connection first, so that what is made once per process is in the figure before.
-  subscriber_swarm first{{.port = port, .connections = 1}};
+  subscriber_swarm first{{.ports = {port}, .connections = 1}};
   if (const auto why = first.open(10s); !why.empty())
     return fail(why);
   const auto before = settled_memory(server->pid());
   subscriber_swarm swarm{
-      {.port = port, .connections = options.connections, .channels = options.channels}};
+      {.ports = {port}, .connections = options.connections, .channels = options.channels}};
   if (const auto why = swarm.open(100s); !why.empty())
     return fail(why);
   const auto after = settled_memory(server->pid());

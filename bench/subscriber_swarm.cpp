@@ -14,6 +14,7 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace grapevine::bench {
 namespace {
@@ -45,7 +46,7 @@ std::optional<std::string> take_frame(std::string& bytes) {
 }  // namespace
 
 subscriber_swarm::subscriber_swarm(swarm_settings settings)
-    : settings_{settings}, epoll_{::epoll_create1(EPOLL_CLOEXEC)}, buffer_(256u << 10) {
+    : settings_{std::move(settings)}, epoll_{::epoll_create1(EPOLL_CLOEXEC)}, buffer_(256u << 10) {
   subscribers_.reserve(settings_.connections);
 }
 
@@ -101,7 +102,8 @@ void subscriber_swarm::restart_count() {
 }
 
 bool subscriber_swarm::connect_next() {
-  const int fd = connect_loopback(settings_.port);
+  const auto port = settings_.ports[subscribers_.size() % settings_.ports.size()];
+  const int fd = connect_loopback(port);
   if (fd < 0)
     return false;
   ::fcntl(fd, F_SETFL, O_NONBLOCK);
@@ -113,7 +115,7 @@ bool subscriber_swarm::connect_next() {
   send(one, "GET /app/" + std::string{app_key}
                 + "?protocol=7&client=bench&version=1.0 HTTP/1.1\r\n"
                   "Host: 127.0.0.1:"
-                + std::to_string(settings_.port)
+                + std::to_string(port)
                 + "\r\n"
                   "Connection: Upgrade\r\n"
                   "Upgrade: websocket\r\n"
@@ -176,10 +178,12 @@ bool subscriber_swarm::take_opening_step(subscriber& one) {
   if (one.at == stage::greeting
       && payload->find("pusher:connection_established") != std::string::npos) {
     one.at = stage::subscribing;
-    send(one, protocol::encode_masked_frame(protocol::opcode::text,
-                                            R"({"event":"pusher:subscribe","data":{"channel":")"
-                                                + channel_of(one) + R"("}})",
-                                            0x5a17c0deu));
+    send(one,
+         protocol::encode_masked_frame(
+             protocol::opcode::text,
+             R"({"event":"pusher:subscribe","data":{"channel":")"
+                 + channel_name(number_of(one) % settings_.channels, settings_.channels) + R"("}})",
+             0x5a17c0deu));
   } else if (one.at == stage::subscribing
              && payload->find("subscription_succeeded") != std::string::npos) {
     one.at = stage::subscribed;
@@ -190,12 +194,13 @@ bool subscriber_swarm::take_opening_step(subscriber& one) {
 void subscriber_swarm::count(subscriber& one, std::string_view bytes,
                              const delivery_handler& on_delivery) {
   const auto now = clock::now();
+  const auto who = number_of(one);
   one.scanner.feed(bytes, [&](std::uint8_t, std::uint64_t length) {
     if (length != settings_.event_bytes) {
       ++odd_frames_;
       odd_frame_bytes_ = length;
     } else if (on_delivery) {
-      on_delivery(one.delivered++, now);
+      on_delivery(who, one.delivered++, now);
     }
   });
 }
@@ -214,12 +219,8 @@ void subscriber_swarm::lose(subscriber& one) {
   ++lost_;
 }
 
-std::string subscriber_swarm::channel_of(const subscriber& one) const {
-  const auto channel = std::string{event_channel};
-  if (settings_.channels <= 1)
-    return channel;
-  const auto index = static_cast<std::size_t>(&one - subscribers_.data());
-  return channel + "-" + std::to_string(index % settings_.channels);
+std::size_t subscriber_swarm::number_of(const subscriber& one) const {
+  return static_cast<std::size_t>(&one - subscribers_.data());
 }
 
 }  // namespace grapevine::bench

@@ -12,10 +12,9 @@
 namespace grapevine::bench {
 
 struct swarm_settings {
-  std::uint16_t port = 0;
+  std::vector<std::uint16_t> ports{};  ///< subscriber i connects to port i modulo their number
   std::size_t connections = 0;
-  std::size_t channels =
-      1;  ///< subscriber i takes channel i modulo this; with 1 it is `event_channel`
+  std::size_t channels = 1;      ///< subscriber i takes `channel_name(i modulo this, this)`
   std::size_t event_bytes = 0;   ///< payload length of a delivery; other frames are not counted
   std::size_t opening_max = 64;  ///< handshakes in flight
 };
@@ -25,9 +24,10 @@ struct swarm_settings {
 class subscriber_swarm {
 public:
   using clock = std::chrono::steady_clock;
-  /// The `nth` delivery (from 0, since the last `restart_count`) of one subscriber, received at
-  /// `when`.
-  using delivery_handler = std::function<void(std::size_t nth, clock::time_point when)>;
+  /// The `nth` delivery (from 0, since the last `restart_count`) of subscriber number `who`,
+  /// received at `when`.
+  using delivery_handler =
+      std::function<void(std::size_t who, std::size_t nth, clock::time_point when)>;
 
   explicit subscriber_swarm(swarm_settings);
   subscriber_swarm(const subscriber_swarm&) = delete;
@@ -78,7 +78,7 @@ private:
   void count(subscriber&, std::string_view bytes, const delivery_handler&);
   void send(subscriber&, std::string_view bytes);
   void lose(subscriber&);
-  std::string channel_of(const subscriber&) const;
+  std::size_t number_of(const subscriber&) const;
 
   swarm_settings settings_;
   int epoll_;

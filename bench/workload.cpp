@@ -17,14 +17,31 @@ std::string event_data(std::size_t size) {
   return data;
 }
 
-std::string publish_body(std::size_t size) {
-  nlohmann::json body = {
-      {"name", event_name}, {"channel", event_channel}, {"data", event_data(size)}};
+std::string channel_name(std::size_t index, std::size_t count) {
+  const std::string name{event_channel};
+  if (count <= 1)
+    return name;
+  const auto number = std::to_string(index);
+  constexpr std::size_t digits = 6;
+  return name + "-" + std::string(digits - std::min(digits, number.size()), '0') + number;
+}
+
+std::string publish_body(std::size_t size, std::string_view channel) {
+  const nlohmann::json body = {
+      {"name", event_name}, {"channel", channel}, {"data", event_data(size)}};
   return body.dump();
 }
 
-std::string event_message(std::size_t size) {
-  return protocol::server_message::event(event_channel, event_name, event_data(size));
+std::string batch_body(std::size_t size, std::size_t count, std::string_view channel) {
+  const nlohmann::json event = {
+      {"name", event_name}, {"channel", channel}, {"data", event_data(size)}};
+  nlohmann::json body;
+  body["batch"] = std::vector<nlohmann::json>(count, event);
+  return body.dump();
+}
+
+std::string event_message(std::size_t size, std::string_view channel) {
+  return protocol::server_message::event(channel, event_name, event_data(size));
 }
 
 }  // namespace grapevine::bench

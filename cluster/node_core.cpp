@@ -270,7 +270,8 @@ void node_core::seal(peer& p) {
   if (slow && !p.slow_reported)
     out_.push_back(link_news{link_news_kind::slow, p.info.name,
                              std::to_string(p.stream.bytes()) + " bytes are waiting for it"});
-  p.slow_reported = slow;
+  if (slow || p.stream.bytes() < settings_.session.soft / 2)
+    p.slow_reported = slow;
 }
 
 void node_core::seal_all() {

@@ -58,6 +58,8 @@ public:
   std::vector<slice> next_write(link_id, std::size_t budget, time_point now);
   /// True while `next_write` may have something.
   bool has_link(link_id) const;
+  /// True once the other side has proved itself.
+  bool admitted(link_id) const;
   /// Connections that have not proved themselves yet; the shell stops accepting at 64.
   std::size_t strangers() const noexcept;
   /// False while that address is refused for sending rubbish.

@@ -108,6 +108,11 @@ bool node_core::has_link(link_id id) const {
   return connections_.contains(id);
 }
 
+bool node_core::admitted(link_id id) const {
+  const auto found = connections_.find(id);
+  return found != connections_.end() && found->second.admitted;
+}
+
 std::size_t node_core::strangers() const noexcept {
   return static_cast<std::size_t>(std::ranges::count_if(connections_, [](const auto& each) {
     return !each.second.dialled && each.second.peer == 0;
@@ -415,9 +420,7 @@ bool node_core::on_frame(connection& c, const frame_view& view, const frame& con
           on_resume(*p, f, now);
           return true;
         } else if constexpr (std::is_same_v<Frame, bye_frame>) {
-          out_.push_back(
-              link_news{link_news_kind::refused, p->info.name, std::string{explain(f.reason)}});
-          lose_link(*p, true, now);
+          on_bye(*p, f, now);
           return true;
         } else if constexpr (std::is_same_v<Frame, ack_frame>) {
           return p->stream.on_ack(f, now);

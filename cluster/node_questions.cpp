@@ -41,6 +41,13 @@ node_effects node_core::ask(std::uint64_t id, audience who, std::uint64_t key, s
       (m.state == member_state::alive ? healthy : suspect).push_back(m.info.epoch);
   }
   const auto number = desk_.ask(healthy, suspect, deadline, now);
+  if (number == 0) {  // too many are open: nobody is asked
+    for (const auto* list : {&healthy, &suspect})
+      for (const auto epoch : *list)
+        unreachable.push_back(find_peer(epoch)->info.name);
+    out_.push_back(gathered_answers{id, {}, std::move(unreachable)});
+    return done(now);
+  }
   questions_[number] = id;
   unreachable_[number] = std::move(unreachable);
   for (const auto* list : {&healthy, &suspect})

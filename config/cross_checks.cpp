@@ -35,13 +35,6 @@ void check_identity(draft& into) {
                   "set node.name, for example to \"n1\"");
   if (into.wrong.contains("cluster.listen") || into.wrong.contains("cluster.advertise"))
     return;
-  if (cluster.listen.port == 0) {
-    into.complain(into.where("cluster.listen"),
-                  "cluster.listen " + to_string(cluster.listen)
-                      + " has no port that the other nodes could know",
-                  "write one, for example " + to_string({cluster.listen.host, 7946}));
-    return;
-  }
   if (endpoint told; parse_endpoint(cluster.advertise, told) && is_any(told.host))
     into.complain(
         into.where(into.given("cluster.advertise") ? "cluster.advertise" : "cluster.listen"),

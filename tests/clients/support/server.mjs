@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { Cluster } from './cluster.mjs';
 import { Inbox, patienceMs, within } from './wait.mjs';
 
 const sanitizerReport = /ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|runtime error:/;
@@ -41,12 +42,19 @@ export class Server {
 
   /**
    * Starts a server and resolves when it serves. `config` is the text of its grapevine.toml; without one it runs with
-   * --dev. `port` 0 lets it choose.
+   * --dev. `port` 0 lets it choose. With GRAPEVINE_TEST_NODES it is a cluster of so many nodes behind one port.
    */
   static async start({ config, port = 0 } = {}) {
+    const nodes = Number(process.env.GRAPEVINE_TEST_NODES ?? 1);
+    if (nodes > 1 && port === 0)
+      return Cluster.start(nodes, (flags) => Server.#startOne({ config, port, flags }));
+    return Server.#startOne({ config, port, flags: [] });
+  }
+
+  static async #startOne({ config, port, flags }) {
     const server = new Server();
     server.#directory = await mkdtemp(join(tmpdir(), 'grapevine-clients-'));
-    const args = ['serve', '--listen', `127.0.0.1:${port}`, '--admin-listen', '127.0.0.1:0'];
+    const args = ['serve', '--listen', `127.0.0.1:${port}`, '--admin-listen', '127.0.0.1:0', ...flags];
     if (config === undefined) {
       args.push('--dev');
     } else {
