@@ -278,8 +278,12 @@ void channel_actor::take(const cluster::channel_ready& ready) {
   if (const auto& item = ready.cached) {
     port_->observe(item->hlc);
     keep({item->event, item->data, item->expires_at, item->hlc, item->publisher});
+<<<<<<< HEAD
+  // The last to go ends the wish; who stands behind him waits for the next one.
+=======
   }
   // The last of those who are in may leave before the next comes: then he has to wait anew.
+>>>>>>> main
   for (const auto& message : std::exchange(waiting_, {}))
     if (!waits(message))
       std::visit([this](const auto& each) { handle(each); }, message);
@@ -296,7 +300,8 @@ void channel_actor::take(const cluster::remote_event& event) {
               except);
     return;
   }
-  broadcast(protocol::server_message::event(key_.name, event.event, event.data), except);
+  if ((event.flags & flag::store_only) == 0)
+    broadcast(protocol::server_message::event(key_.name, event.event, event.data), except);
   if (event.flags & flag::cache) {
     port_->observe(event.hlc);
     keep({event.event, event.data, now() + apps_.limits().cache_ttl, event.hlc, event.publisher});

@@ -259,29 +259,53 @@ void node_core::receive(peer& p, const cache_item_frame& item, time_point now) {
   if (channel && item.found) {
     const auto ttl =
         std::min<duration>(std::chrono::milliseconds{item.ttl_ms}, settings_.cache_ttl);
-    cache_.put({item.key, channel->app, channel->name, item.event, item.data, item.hlc,
-                item.publisher, now + ttl},
-               now);
+    const bool is_news = cache_.put({item.key, channel->app, channel->name, item.event, item.data,
+                                     item.hlc, item.publisher, now + ttl},
+                                    now);
+    if (is_news && log_.contains(item.key))
+      out_.push_back(remote_event{*channel,
+                                  event_flag::cache | event_flag::store_only,
+                                  item.event,
+                                  item.data,
+                                  {},
+                                  {},
+                                  item.hlc,
+                                  item.publisher});
   }
   owner_answered(item.key, p.info.epoch, now);
 }
 
 /// After a change of members those that own a channel now get what this node holds of it.
+void node_core::offer_to_new_owners(time_point now) {
+  for (const auto key : cache_.keys(now))
+    if (owner_.moved(key))
+      for (unsigned rank = 0; rank < owner_ranks; ++rank)
+        hand_over_.emplace(key, owner_.at(key, rank));
+}
+
+/// A peer that has been away, or had to do without some events, may have missed the last one of a
+/// channel that it wants or owns.
+void node_core::offer_cache(const peer& p, time_point now) {
+  const auto epoch = p.info.epoch;
+  for (const auto key : cache_.keys(now))
+    if ((view_.interested(key) >> p.slot & 1) != 0 || owner_.at(key, 0) == epoch
+        || owner_.at(key, 1) == epoch)
+      hand_over_.emplace(key, epoch);
+}
+
+/// Who has no link yet is offered everything when its interest is known.
 void node_core::hand_over_cache(time_point now) {
-  if (std::exchange(owners_changed_, false)) {
-    hand_over_ = cache_.keys(now);
-    std::erase_if(hand_over_, [&](std::uint64_t key) { return !owner_.moved(key); });
-  }
+  for (auto& [epoch, p] : peers_)
+    if (p.cache_due && !p.gone && !p.stream.outgoing().slow()) {
+      p.cache_due = false;
+      offer_cache(p, now);
+    }
   for (std::size_t n = 0; n < hand_over_per_tick && !hand_over_.empty(); ++n) {
-    const auto key = hand_over_.back();
-    hand_over_.pop_back();
+    const auto [key, to] = *hand_over_.begin();
+    hand_over_.erase(hand_over_.begin());
     const auto* item = cache_.find(key, now);
-    if (!item)
-      continue;
-    const auto offer = describe(*item, now);
-    for (unsigned rank = 0; rank < owner_ranks; ++rank)
-      if (auto* p = find_peer(owner_.at(key, rank)); p && !p->gone)
-        push(*p, offer);
+    if (auto* p = find_peer(to); item && p && !p->gone)
+      push(*p, describe(*item, now));
   }
 }
 

@@ -162,8 +162,8 @@ void node_core::update_owners(time_point now) {
   for (const auto& [name, m] : membership_.members().all())
     if (m.serving() && may_own(m.info.flags))
       candidates.push_back({name, m.info.epoch});
-  owner_.set_candidates(std::move(candidates), now);
-  owners_changed_ = true;
+  if (owner_.set_candidates(std::move(candidates), now))
+    offer_to_new_owners(now);
 }
 
 // -- life
@@ -264,6 +264,7 @@ void node_core::seal(peer& p) {
       {std::make_shared<const std::string>(std::move(ready.bytes)), ready.kind, ready.events},
       total);
   stats_.events_dropped += result.events_dropped;
+  p.cache_due |= result.events_dropped > 0;
   p.needs_state |= result.state_dropped;
   const bool slow = p.stream.outgoing().slow();
   if (slow && !p.slow_reported)

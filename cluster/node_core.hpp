@@ -209,6 +209,8 @@ private:
   void keep_own(std::uint64_t key, interest_view::mask sent_to, std::string_view bytes,
                 time_point now);
   std::set<epoch_t> ask_owners(const channel_ref&, std::uint64_t key);
+  void offer_to_new_owners(time_point now);
+  void offer_cache(const peer&, time_point now);
   void hand_over_cache(time_point now);
   void finish_cache_look_ups(time_point now);
 
@@ -264,8 +266,7 @@ private:
   std::map<std::uint64_t, std::vector<std::string>> unreachable_;  ///< by question
   std::map<std::uint64_t, std::uint64_t> questions_;               ///< desk's id -> caller's
   std::uint64_t roster_version_ = 0;
-  bool owners_changed_ = false;
-  std::vector<std::uint64_t> hand_over_;  ///< keys of cached events for new owners
+  std::set<std::pair<std::uint64_t, epoch_t>> hand_over_;  ///< {key, to}: cached events to be sent
   time_point next_membership_tick_{};
   time_point dials_paused_until_{};
   std::optional<time_point> leaving_since_;

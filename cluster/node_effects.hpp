@@ -44,7 +44,8 @@ struct close_link {
 // -- to the channels of this node, in the order in which they must reach them
 // -----------------------------------------------------------------------------------------------
 
-/// An event published on another node, for a channel that is wanted here.
+/// An event published on another node, for a channel that is wanted here. With `store_only` it is
+/// older than what subscribers have seen since: only for those who come later.
 struct remote_event {
   channel_ref channel;
   std::uint8_t flags = 0;  ///< `event_flag`

@@ -95,7 +95,7 @@ void node_core::pump_snapshot(peer& p) {
 void node_core::send_digests(time_point now) {
   for (auto& [epoch, p] : peers_) {
     if (std::exchange(p.changed, false))
-      p.digest_at = now + digest_after_change;
+      p.digest_at = std::min(p.digest_at, now + digest_after_change);
     if (!p.begun || p.gone || p.snapshot_open || p.link == 0 || now < p.digest_at)
       continue;
     p.digest_at = now + digest_interval;
@@ -131,7 +131,7 @@ void node_core::receive(peer& p, const interest_chunk_frame& chunk, time_point) 
     send_parts_of(p, key, chunk.version);
 }
 
-void node_core::receive(peer& p, const interest_done_frame& done, time_point) {
+void node_core::receive(peer& p, const interest_done_frame& done, time_point now) {
   view_.done(p.slot);
   p.applied = done.version;
   if (view_.count(p.slot) != done.count || view_.hash(p.slot) != done.hash) {
@@ -139,6 +139,7 @@ void node_core::receive(peer& p, const interest_done_frame& done, time_point) {
     push(p, interest_request_frame{});
   }
   push(p, roster_done_frame{p.applied});
+  offer_cache(p, now);
 }
 
 void node_core::receive(peer& p, const interest_delta_frame& delta, time_point) {

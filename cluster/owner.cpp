@@ -22,7 +22,7 @@ std::uint64_t hash_of(std::string_view name) noexcept {
 
 owner::owner(duration settle) noexcept : settle_{settle} {}
 
-void owner::set_candidates(std::vector<candidate> given, time_point now) {
+bool owner::set_candidates(std::vector<candidate> given, time_point now) {
   std::ranges::sort(given, [](const candidate& a, const candidate& b) {
     return std::tie(a.name, b.epoch) < std::tie(b.name, a.epoch);
   });
@@ -33,13 +33,14 @@ void owner::set_candidates(std::vector<candidate> given, time_point now) {
   for (const auto& one : given)
     next.push_back({one.epoch, hash_of(one.name)});
   if (next == current_)
-    return;
+    return false;
   // Candidates that did not stand long enough for anybody to act on them entitle nobody.
   if (settled(now))
     settled_ = current_;
   previous_ = std::move(current_);
   current_ = std::move(next);
   changed_at_ = now;
+  return true;
 }
 
 epoch_t owner::at(std::uint64_t key, unsigned rank) const {

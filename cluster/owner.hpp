@@ -22,8 +22,8 @@ public:
   /// change nobody acts as a *new* owner before `settle` has passed.
   explicit owner(duration settle = std::chrono::seconds{1}) noexcept;
   /// In any order; of several epochs of one name the highest counts. The same candidates again are
-  /// no change.
-  void set_candidates(std::vector<candidate>, time_point now);
+  /// no change: false.
+  bool set_candidates(std::vector<candidate>, time_point now);
 
   /// The epoch ranked `rank` (0 or 1) for the key, 0 if there are not so many.
   epoch_t at(std::uint64_t key, unsigned rank) const;

@@ -53,6 +53,7 @@ struct peer {
   bool roster_requested = false;
   std::uint32_t questions = 0;  ///< it has put and we have not answered
 
+  bool cache_due = false;  ///< events were left out: the last of cache channels may be among them
   bool slow_reported = false;
 };
 

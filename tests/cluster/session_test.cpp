@@ -278,6 +278,17 @@ CAF_TEST(a peer that does not know the stream gets a new one from the start) {
   CAF_CHECK_EQUAL(read(b, write(a)), "3");
 }
 
+CAF_TEST(what is queued for a peer that remembers an older stream is not lost) {
+  session fresh{small(), 5};
+  fresh.push(lane::live, event(100, "queued"), 0);
+  fresh.open(false);
+  const auto outcome = fresh.on_resume({9, 4, 700, false}, 6, start);
+  CAF_CHECK(outcome.send_state);
+  CAF_CHECK(!outcome.again.has_value());
+  CAF_CHECK_EQUAL(fresh.outgoing().id(), 5u);
+  CAF_CHECK(!fresh.outgoing().idle());
+}
+
 CAF_TEST(a second resume on a connection does not rewind our stream) {
   connect();
   push(a, "1");

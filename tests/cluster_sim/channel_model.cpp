@@ -116,7 +116,8 @@ void channel_model::take(const channel_ready& ready) {
   if (ready.cached)
     keep(*ready.cached);
   for (const auto& move : std::exchange(waiting_, {}))
-    std::visit([this](const auto& each) { handle(each); }, move);
+    if (!waits(move))
+      std::visit([this](const auto& each) { handle(each); }, move);
 }
 
 void channel_model::take(const remote_event& event) {
@@ -178,8 +179,10 @@ void channel_model::arm() {
   if (!due)
     return;
   node_.at_shard(place_, *due, [this, life = roster_life_] {
-    if (roster_ && roster_life_ == life)
-      announce(roster_->tick(node_.now()), 0);
+    if (!roster_ || roster_life_ != life)
+      return;
+    announce(roster_->tick(node_.now()), 0);
+    arm();
   });
 }
 

@@ -224,9 +224,12 @@ void node_run::accepted(connection_id id) {
 }
 
 void node_run::connected(connection_id id) {
-  const auto expected = dials_.at(id).expected;
-  dials_.at(id).open = true;
-  opened(id, true, expected);
+  // A process that was stopped may have given it up before it hears of it.
+  const auto found = dials_.find(id);
+  if (found == dials_.end())
+    return;
+  found->second.open = true;
+  opened(id, true, found->second.expected);
 }
 
 void node_run::refused(connection_id id) {

@@ -105,7 +105,8 @@ void nodes_load::come_back() {
   if (who == clients_.end() || !node_of(who->second))
     return;
   const auto [at, place, user] = who->second;
-  const bool was_in = node_of(who->second)->model(place).subscribers().contains(who->first);
+  const bool was_in = oracle_.steady(place, user)
+                      && node_of(who->second)->model(place).subscribers().contains(who->first);
   disconnect(who, false);
   const auto later = world_.random.between(0ms, 100ms);
   if (was_in && world_.setting.channels[place].presence && ready_node(place))
@@ -129,7 +130,8 @@ void nodes_load::drain(host_id host, duration time) {
       if (found == clients_.end() || !node_of(found->second))
         return;
       const auto [at, place, user] = found->second;
-      const bool was_in = node_of(found->second)->model(place).subscribers().contains(id);
+      const bool was_in = oracle_.steady(place, user)
+                          && node_of(found->second)->model(place).subscribers().contains(id);
       disconnect(found, true);
       if (world_.random.chance(30))
         return;

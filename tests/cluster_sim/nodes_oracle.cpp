@@ -281,6 +281,11 @@ void nodes_oracle::goes(node_run& at, channel_model& model, socket_id socket) {
     i = expected_.erase(i);
 }
 
+bool nodes_oracle::steady(std::size_t place, const std::string& user) const {
+  const auto last = changes_.find({place, user});
+  return last == changes_.end() || for_long(last->second, 1s);
+}
+
 void nodes_oracle::watch_return(std::size_t place, const std::string& user, time_point until) {
   ++counts_.returns;
   watched_[{place, user}] = {world_.clock.now(), until};

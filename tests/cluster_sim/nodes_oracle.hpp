@@ -25,6 +25,8 @@ public:
   /// This user leaves and is back in time: until then, and for as long as nothing else happens to
   /// him, nobody is told anything.
   void watch_return(std::size_t place, const std::string& user, time_point until);
+  /// Nothing has happened to him for a second.
+  bool steady(std::size_t place, const std::string& user) const;
   /// He is not back after all.
   void forget_return(std::size_t place, const std::string& user) {
     watched_.erase({place, user});

@@ -23,6 +23,7 @@ constexpr duration join_spreads = 1s;
 /// The grace of a user who moves, and some time for all to agree.
 constexpr duration leave_spreads = 4s;
 constexpr duration event_arrives = 3s;
+constexpr duration newest_spreads = 1s;
 
 }  // namespace
 
@@ -185,7 +186,7 @@ void nodes_oracle::check_cache(node_run& node, channel_model& model) {
   if (!model.name().cache || !model.ready() || found == newest_.end() || spoilt_)
     return;
   const auto& last = found->second;
-  if (last.turnover != turnover_ || !for_long(last.at, convergence) || !calm_for(convergence)
+  if (last.turnover != turnover_ || !for_long(last.at, newest_spreads) || !calm_for(convergence)
       || world_.setting.credit_late_percent != 0)
     return;
   ++counts_.cached;
