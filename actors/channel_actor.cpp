@@ -278,12 +278,8 @@ void channel_actor::take(const cluster::channel_ready& ready) {
   if (const auto& item = ready.cached) {
     port_->observe(item->hlc);
     keep({item->event, item->data, item->expires_at, item->hlc, item->publisher});
-<<<<<<< HEAD
-  // The last to go ends the wish; who stands behind him waits for the next one.
-=======
   }
-  // The last of those who are in may leave before the next comes: then he has to wait anew.
->>>>>>> main
+  // The last to go ends the wish; who stands behind him waits for the next one.
   for (const auto& message : std::exchange(waiting_, {}))
     if (!waits(message))
       std::visit([this](const auto& each) { handle(each); }, message);

@@ -8,7 +8,9 @@ namespace grapevine::actors {
 
 namespace {
 
-constexpr std::chrono::milliseconds drain_interval{50};
+/// Between two steps of a drain; the longer one where there are few clients.
+constexpr std::chrono::milliseconds drain_interval_min{50};
+constexpr std::chrono::milliseconds drain_interval_max{100};
 
 }  // namespace
 
@@ -38,10 +40,13 @@ void fanout_actor::account() {
 }
 
 void fanout_actor::begin_drain(std::chrono::milliseconds duration) {
-  // All who are told come back at once, and few at a time are gentle to whom they come to. Fewer
-  // clients than steps do not need the whole time.
+  // All who are told come back at once, and few at a time are gentle to whom they come to. A
+  // handful of clients does not need the whole time.
   to_close_ = hub_.all();
-  auto steps = std::max<std::size_t>(1, static_cast<std::size_t>(duration / drain_interval));
+  const auto count =
+      static_cast<std::chrono::milliseconds::rep>(std::max<std::size_t>(1, to_close_.size()));
+  drain_interval_ = std::clamp(duration / count, drain_interval_min, drain_interval_max);
+  const auto steps = std::max<std::size_t>(1, static_cast<std::size_t>(duration / drain_interval_));
   closes_per_step_ = (to_close_.size() + steps - 1) / steps;
   step_drain();
 }
@@ -52,7 +57,7 @@ void fanout_actor::step_drain() {
     to_close_.pop_back();
   }
   if (!to_close_.empty())
-    delayed_send(this, drain_interval, drain_step{});
+    delayed_send(this, drain_interval_, drain_step{});
 }
 
 }  // namespace grapevine::actors

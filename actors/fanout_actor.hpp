@@ -31,6 +31,7 @@ private:
   topology& topology_;
   std::vector<caf::actor> to_close_;  ///< while draining
   std::size_t closes_per_step_ = 0;
+  std::chrono::milliseconds drain_interval_{};
 };
 
 }  // namespace grapevine::actors

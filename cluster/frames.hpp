@@ -93,6 +93,9 @@ enum class bye_reason : std::uint8_t {
   slow_consumer,  ///< `consumed` made no progress for too long
 };
 
+/// A clause for people, from the view of the node that hears it.
+std::string_view explain(bye_reason) noexcept;
+
 struct bye_frame {
   bye_reason reason = bye_reason::leaving;
   epoch_t seen = 0;

@@ -121,9 +121,9 @@ public:
 
   // -- life
 
-  /// From now on this node owns nothing and is shown as leaving.
   /// This node serves clients from now on, and may own channels.
   node_effects become_ready(time_point now);
+  /// From now on this node owns nothing and is shown as leaving.
   node_effects begin_leaving(time_point now);
   /// Writes what is queued, says goodbye; `departed` follows within two seconds or so.
   node_effects leave(time_point now);
@@ -160,22 +160,26 @@ private:
   void carry_out(const left_effect&, time_point now);
   void update_owners(time_point now);
 
-  // node_links.cpp: connections and what arrives on them
+  // node_links.cpp: connections
   void say_bye(connection&, bye_reason, epoch_t seen = 0);
   void lose_link(peer&, bool said_bye, time_point now);
   void shut(link_id);
+  void offend(connection&, std::string_view what, time_point now);
+  void check_links(time_point now);
+
+  // node_admission.cpp: one link per peer, and the end of a peer
   void on_handshake_frame(connection&, const frame&, time_point now);
   void admit(connection&, const node_info&, bool peer_has_link, time_point now);
   void attach(connection&, const node_info&, time_point now);
-  bool on_frame(connection&, const frame_view&, const frame&, time_point now);
-  void on_bye(peer&, const bye_frame&, time_point now);
-  void on_resume(peer&, const resume_frame&, time_point now);
-  void offend(connection&, std::string_view what, time_point now);
   peer& open_peer(const node_info&);
   void drop_peer(epoch_t, roster_cause, time_point now);
   void forget_peer(peer&, roster_cause);
   peer* find_peer(epoch_t);
-  void check_links(time_point now);
+
+  // node_frames.cpp: what arrives on a link
+  bool on_frame(connection&, const frame_view&, const frame&, time_point now);
+  void on_bye(peer&, const bye_frame&, time_point now);
+  void on_resume(peer&, const resume_frame&, time_point now);
 
   // node_interest.cpp
   void start_state(peer&);
@@ -196,11 +200,13 @@ private:
   // node_channels.cpp
   void release_ready(time_point now);
   void make_ready(std::uint64_t ticket, time_point now);
-  void owner_answered(std::uint64_t key, epoch_t owner, time_point now);
-  void end_patience(time_point now);
   void receive(peer&, const app_def_frame&, time_point now);
   void receive(peer&, const event_frame&, time_point now);
   void receive(peer&, const gap_frame&, time_point now);
+
+  // node_cache.cpp
+  void owner_answered(std::uint64_t key, epoch_t owner, time_point now);
+  void end_patience(time_point now);
   void receive(peer&, const cache_get_frame&, time_point now);
   void receive(peer&, const cache_item_frame&, time_point now);
   void keep(const channel_ref&, std::uint64_t key, const event_frame&, epoch_t publisher,

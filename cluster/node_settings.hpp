@@ -23,6 +23,7 @@ struct node_settings {
   bool ack_subscribes = true;     ///< `subscribe_ack = "cluster"`; presence channels wait anyway
   duration subscribe_ack_timeout = std::chrono::milliseconds{100};
   duration interest_linger = std::chrono::seconds{2};
+  duration owner_patience = std::chrono::milliseconds{100};  ///< for owners of a cache channel
   duration query_timeout = std::chrono::seconds{1};
   duration handshake_timeout = std::chrono::seconds{3};
   std::size_t cache_bytes = 64u << 20;

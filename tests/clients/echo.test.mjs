@@ -130,7 +130,7 @@ for (const broadcaster of ['pusher', 'reverb']) {
             const echo = echoOf('token-of-ada', { authEndpoint: forger.url });
             const socketId = await connected(echo.connector.pusher);
             const errors = new Inbox();
-            const channel = echo[join]('orders.42').error(errors.put);
+            const channel = echo[join]('forged.42').error(errors.put);
             await errors.count(1, 'the error');
             assert.equal(forger.signed.length, 1);
             assert.equal(errors.items[0].type, 'AuthError');

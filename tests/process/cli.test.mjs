@@ -77,7 +77,7 @@ describe('serve', () => {
   test('survives SIGHUP', async () => {
     const server = await Server.start();
     server.signal('SIGHUP');
-    await eventually(() => server.log.includes('Read the certificate again'), 'the signal to be handled');
+    await eventually(() => server.log.includes('Read the certificates again'), 'the signal to be handled');
     await server.checkUp();
     await server.stop();
   });
