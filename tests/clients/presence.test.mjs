@@ -142,7 +142,9 @@ describe('presence channels', () => {
     assert.equal(ten.members.count, 3);
     assert.deepEqual(ten.members.members, { 0: { name: 'Zero' }, 1: { name: 'One' }, 10: { name: 'Ten' } });
 
-    const answer = await (await sdk.get({ path: `/channels/presence-${name}/users` })).json();
+    // Another node of a cluster may hear of him a moment later.
+    const answer = await eventually(async () => (await sdk.get({ path: `/channels/presence-${name}/users` })).json(),
+      ({ users: known }) => known.length === 3, 'three users');
     assert.deepEqual(answer.users.sort((a, b) => a.id - b.id), [{ id: '0' }, { id: '1' }, { id: '10' }]);
   });
 
