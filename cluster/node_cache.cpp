@@ -113,6 +113,12 @@ void node_core::offer_to_new_owners(time_point now) {
         hand_over_.emplace(key, owner_.at(key, rank));
 }
 
+/// What this node published a moment ago may not have reached the channel's owners yet.
+void node_core::send_cached(peer& p, std::uint64_t key, time_point now) {
+  if (const auto* item = cache_.find(key, now))
+    push(p, describe(*item, now));
+}
+
 /// A peer that has been away, or had to do without some events, may have missed the last one of a
 /// channel that it wants or owns.
 void node_core::offer_cache(const peer& p, time_point now) {

@@ -217,6 +217,7 @@ private:
   std::set<epoch_t> ask_owners(const channel_ref&, std::uint64_t key);
   void offer_to_new_owners(time_point now);
   void offer_cache(const peer&, time_point now);
+  void send_cached(peer&, std::uint64_t key, time_point now);
   void hand_over_cache(time_point now);
   void finish_cache_look_ups(time_point now);
 

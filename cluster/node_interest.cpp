@@ -142,7 +142,7 @@ void node_core::receive(peer& p, const interest_done_frame& done, time_point now
   offer_cache(p, now);
 }
 
-void node_core::receive(peer& p, const interest_delta_frame& delta, time_point) {
+void node_core::receive(peer& p, const interest_delta_frame& delta, time_point now) {
   if (!view_.unknown(p.slot) && delta.from_version != p.applied) {
     ++stats_.interest_repairs;
     push(p, interest_request_frame{});
@@ -150,9 +150,12 @@ void node_core::receive(peer& p, const interest_delta_frame& delta, time_point) 
   }
   view_.apply(p.slot, delta.adds, delta.removes);
   p.heard = delta.version;
-  // Before the acknowledgement, so that waiting for that is waiting for the roster as well.
-  for (const auto key : delta.adds)
+  // Before the acknowledgement, so that waiting for that is waiting for the roster and the cached
+  // event as well.
+  for (const auto key : delta.adds) {
     send_parts_of(p, key, delta.version);
+    send_cached(p, key, now);
+  }
   if (!view_.unknown(p.slot))
     p.applied = delta.version;
 }

@@ -283,6 +283,29 @@ CAF_TEST(the owners of a cache channel answer for it when nobody is in it) {
   CAF_CHECK_EQUAL(look_up(*nodes[1], "cache-empty"), "nothing");
 }
 
+CAF_TEST(a first subscriber gets what was published a moment ago and has not reached the owners) {
+  std::vector<test_node*> nodes;
+  for (const auto* name : {"n1", "n2", "n3", "n4"})
+    nodes.push_back(&net.start(name));
+  net.form();
+  // Neither the publisher nor the subscriber is an owner, and no owner hears the publisher.
+  const auto owning = owners("cache-prices", nodes);
+  std::vector<test_node*> others;
+  for (auto* n : nodes)
+    if (std::ranges::find(owning, n->name) == owning.end())
+      others.push_back(n);
+  for (auto* n : nodes)
+    if (n != others[0] && n != others[1])
+      net.hold(*others[0], *n);
+  publish_cached(*others[0], "cache-prices", "now", 5);
+  others[1]->want(1, "cache-prices", false, true);
+  net.run(300ms);
+  const auto ready = others[1]->take<channel_ready>();
+  CAF_REQUIRE_EQUAL(ready.size(), 1u);
+  CAF_REQUIRE(ready[0].cached);
+  CAF_CHECK_EQUAL(ready[0].cached->data, "now");
+}
+
 CAF_TEST(an older cached event never replaces a newer one) {
   auto& n1 = net.start("n1");
   auto& n2 = net.start("n2");
