@@ -126,10 +126,10 @@ caf::result<cluster_answer> cluster_actor::ask(const ask_cluster& asked) {
   pending.looking_up = asked.info.cache;
   const auto at = now();
   using cluster::node_core;
-  perform(core_->ask(id,
-                     of_channel ? node_core::audience::interested : node_core::audience::everybody,
-                     key, static_cast<std::uint8_t>(asked.kind), asked.app,
-                     to_attributes(asked.info), asked.text, asked.deadline, at));
+  perform(core_->ask(
+      id, of_channel ? node_core::audience::interested : node_core::audience::everybody, key,
+      static_cast<std::uint8_t>(asked.kind), asked.app, to_attributes(asked.info), asked.text,
+      asked.deadline.count() > 0 ? asked.deadline : settings_.cluster.query_timeout, at));
   if (asked.info.cache)
     perform(core_->look_up_cache(id, channel, key, at));
   return promise;

@@ -15,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long other nodes may take to answer a question, and one that a publisher waits for.
-constexpr std::chrono::milliseconds question_deadline = 1s;
+/// How long other nodes may take to answer, as configured, and when a publisher waits for it.
+constexpr std::chrono::milliseconds question_deadline{};
 constexpr std::chrono::milliseconds publish_info_deadline = 250ms;
 
 }  // namespace

@@ -271,7 +271,7 @@ struct ask_cluster {
   std::uint32_t app = 0;
   std::string text;  ///< a channel, or a prefix of channels
   protocol::info_request info;
-  std::chrono::milliseconds deadline{1000};
+  std::chrono::milliseconds deadline{};  ///< 0: cluster.query_timeout
 };
 struct cluster_answer {
   std::vector<std::string> payloads;           ///< as the other nodes' `local_answer` made them

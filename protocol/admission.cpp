@@ -85,12 +85,13 @@ std::optional<refusal> refuse(const admission_request& request) {
   }
   if (!request.origin_allowed)
     return refusal{4009, "The origin is not allowed for this app"};
+  // Before the quotas: a client that is told 4004 would never come back.
+  if (request.draining)
+    return refusal{4200, "The server is going away, reconnect"};
   if (request.over_app_quota)
     return refusal{4004, "The app has reached its connection quota"};
   if (request.over_node_quota)
     return refusal{4100, "The server is over capacity"};
-  if (request.draining)
-    return refusal{4200, "The server is going away, reconnect"};
   return std::nullopt;
 }
 

@@ -55,7 +55,7 @@ CAF_TEST(each reason has its code) {
   code_with(&admission_request::draining, true, 4200);
 }
 
-CAF_TEST(of several reasons the first of the protocol order is told) {
+CAF_TEST(of several reasons the first is told that a client can do least about) {
   admission_request request{.app_known = false,
                             .app_enabled = false,
                             .origin_allowed = false,
@@ -71,12 +71,12 @@ CAF_TEST(of several reasons the first of the protocol order is told) {
   request.protocol_parameter = "7";
   CAF_CHECK_EQUAL(code_of(request), 4009);
   request.origin_allowed = true;
+  CAF_CHECK_EQUAL(code_of(request), 4200);
+  request.draining = false;
   CAF_CHECK_EQUAL(code_of(request), 4004);
   request.over_app_quota = false;
   CAF_CHECK_EQUAL(code_of(request), 4100);
   request.over_node_quota = false;
-  CAF_CHECK_EQUAL(code_of(request), 4200);
-  request.draining = false;
   CAF_CHECK_EQUAL(code_of(request), 0);
 }
 
