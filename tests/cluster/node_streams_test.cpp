@@ -90,9 +90,10 @@ CAF_TEST_FIXTURE_SCOPE(node_streams_tests, fixture)
       n1.publish("orders", data);
     CAF_CHECK(n1.core.stats().queue_bytes <= 110'000u);
     std::vector<link_news_kind> told;
-  for (const auto& each : n1.take<link_news>())
-    told.push_back(each.what);
-  CAF_CHECK((told == std::vector{link_news_kind::up, link_news_kind::down, link_news_kind::slow}));
+    for (const auto& each : n1.take<link_news>())
+      told.push_back(each.what);
+    CAF_CHECK(
+        (told == std::vector{link_news_kind::up, link_news_kind::down, link_news_kind::slow}));
     n1.publish("orders", "last");
     net.run(500ms);
     const auto got = n2.take<remote_event>();
