@@ -251,6 +251,9 @@ void node_run::received(connection_id id, const std::any& content) {
 }
 
 void node_run::closed(connection_id id) {
+  // Lost between the kernel's answer and our hearing of it: to us it never was a connection.
+  if (const auto dialled = dials_.find(id); dialled != dials_.end() && !dialled->second.open)
+    return refused(id);
   dials_.erase(id);
   if (std::erase(links_, id) == 0)
     return;

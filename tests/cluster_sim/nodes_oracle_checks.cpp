@@ -24,6 +24,8 @@ constexpr duration join_spreads = 1s;
 constexpr duration leave_spreads = 4s;
 constexpr duration event_arrives = 3s;
 constexpr duration newest_spreads = 1s;
+/// A frame that never arrived is noticed by the next digest but one at the latest.
+constexpr duration repair = 12s;
 
 }  // namespace
 
@@ -34,7 +36,8 @@ void nodes_oracle::check() {
     for (std::size_t place = 0; place < world_.setting.channels.size(); ++place)
       check_subscribers(*node, node->model(place));
   }
-  if (!calm_for(convergence) || std::ranges::any_of(running(), &node_run::departing))
+  if (!calm_for(spoilt_ ? repair : convergence)
+      || std::ranges::any_of(running(), &node_run::departing))
     return;
   ++converged_checks_;
   for (auto* a : running()) {
