@@ -12,13 +12,15 @@ struct forwarded {
   forward_event call;
   std::string bytes;
 
-  cluster::event_frame frame() const {
+  /// Views `bytes`.
+  cluster::event_frame frame() const& {
     const auto cut = cluster::split_frame(bytes);
     CAF_REQUIRE(cut.status == cluster::split_status::complete);
     const auto content = cluster::decode_frame(cut.frame);
     CAF_REQUIRE(content && std::holds_alternative<cluster::event_frame>(*content));
     return std::get<cluster::event_frame>(*content);
   }
+  cluster::event_frame frame() const&& = delete;
 };
 
 using said =

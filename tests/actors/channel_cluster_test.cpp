@@ -225,7 +225,8 @@ CAF_TEST(no event comes before the acknowledgement) {
   send_event("orders", "early too");
   CAF_CHECK(shards[0]->empty());
   const auto wish = next_said<want_channel>();
-  CAF_CHECK_EQUAL(next_said<forwarded>().frame().data, "early too");
+  const auto sent = next_said<forwarded>();
+  CAF_CHECK_EQUAL(sent.frame().data, "early too");
   from_others({event("orders", "still"),
                cluster::channel_ready{wish.ticket, wish.channel, {}, std::nullopt},
                event("orders", "1")});
@@ -343,7 +344,8 @@ CAF_TEST(an event published here is newer than all that was seen though another 
   ready(wish, {}, kept(wish, "theirs", ahead));
   next<add_subscriber>();
   send_event("cache-prices", "ours");
-  CAF_CHECK(next_said<forwarded>().frame().hlc > ahead);
+  const auto sent = next_said<forwarded>();
+  CAF_CHECK(sent.frame().hlc > ahead);
   enter("cache-prices", 2);
   next<deliver>();
   CAF_CHECK_EQUAL(data_after(next<add_subscriber>()), "ours");
