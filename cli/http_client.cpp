@@ -1,11 +1,12 @@
 #include "cli/http_client.hpp"
 
-#include "cli/dial.hpp"
+#include "cli/byte_stream.hpp"
 #include "cli/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -42,39 +43,23 @@ wire_request to_wire(const url& server, const http_request& request) {
   return wire;
 }
 
-template <class Stream>
-asio::awaitable<result> ask(Stream& stream, const url& server, const wire_request& request) {
-  auto& socket = boost::beast::get_lowest_layer(stream);
-  socket.expires_after(step_timeout);
+asio::awaitable<result> converse(const url& server, const wire_request& request) {
+  byte_stream stream{co_await asio::this_coro::executor};
+  if (std::string failure = co_await stream.connect(server); !failure.empty())
+    co_return http_failure{std::move(failure)};
+  stream.expires_after(step_timeout);
   auto [write_error, written] = co_await http::async_write(stream, request, outcome);
   if (write_error)
     co_return http_failure{"cannot send to " + authority(server) + ": " + reason_of(write_error)};
   http::response_parser<http::string_body> parser;
   parser.body_limit(answer_max);
   boost::beast::flat_buffer buffer;
-  socket.expires_after(step_timeout);
+  stream.expires_after(step_timeout);
   auto [read_error, size] = co_await http::async_read(stream, buffer, parser, outcome);
   if (read_error)
     co_return http_failure{"no usable answer from " + authority(server) + ": "
                            + reason_of(read_error)};
   co_return http_response{parser.get().result_int(), std::move(parser.get().body())};
-}
-
-asio::awaitable<result> converse(const url& server, const wire_request& request) {
-  const auto executor = co_await asio::this_coro::executor;
-  if (!server.tls) {
-    tcp_stream stream{executor};
-    if (std::string failure = co_await connect(stream, server); !failure.empty())
-      co_return http_failure{std::move(failure)};
-    co_return co_await ask(stream, server, request);
-  }
-  auto context = client_tls();
-  tls_stream stream{executor, context};
-  if (std::string failure = co_await connect(stream.next_layer(), server); !failure.empty())
-    co_return http_failure{std::move(failure)};
-  if (std::string failure = co_await secure(stream, server); !failure.empty())
-    co_return http_failure{std::move(failure)};
-  co_return co_await ask(stream, server, request);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "cli/websocket_client.hpp"
 
-#include "cli/dial.hpp"
+#include "cli/byte_stream.hpp"
 #include "cli/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -8,11 +8,10 @@
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/field.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 #include <deque>
-#include <type_traits>
+#include <memory>
 #include <utility>
 
 namespace grapevine::cli {
@@ -23,100 +22,58 @@ namespace websocket = boost::beast::websocket;
 namespace {
 
 constexpr std::size_t message_max = 4u << 20;
+constexpr bool without_compression = false;
 
 }  // namespace
 
-/// What both kinds of stream share: the owner's handler and the operations it may ask for.
-class websocket_client::connection {
+class websocket_client::connection : public std::enable_shared_from_this<connection> {
 public:
-  explicit connection(handler on_event)
-      : handler_{std::make_shared<handler>(std::move(on_event))} {}
-  virtual ~connection() = default;
-  connection(const connection&) = delete;
-  connection& operator=(const connection&) = delete;
+  connection(asio::io_context& loop, url server, std::string target, handler on_event)
+      : handler_{std::make_shared<handler>(std::move(on_event))}, loop_{loop},
+        stream_{loop.get_executor()}, server_{std::move(server)}, target_{std::move(target)} {}
 
-  virtual void start() = 0;
-  virtual void send(std::string text) = 0;
-  virtual void close(std::uint16_t code) = 0;
-  virtual void drop() = 0;
-
-protected:
-  void emit(const websocket_event& event) {
-    // The handler may drop this connection, and with it the handler: this copy lives until it
-    // returns.
-    if (const auto keep = handler_)
-      (*keep)(event);
-  }
-  void forget_handler() {
-    handler_.reset();
-  }
-
-private:
-  std::shared_ptr<handler> handler_;
-};
-
-namespace {
-
-template <class Stream>
-class connection_over final : public websocket_client::connection,
-                              public std::enable_shared_from_this<connection_over<Stream>> {
-public:
-  connection_over(asio::io_context& loop, url server, std::string target,
-                  websocket_client::handler on_event)
-      : connection{std::move(on_event)}, loop_{loop},
-        tls_{over_tls ? client_tls() : asio::ssl::context{asio::ssl::context::tls_client}},
-        stream_{make_stream(loop)}, server_{std::move(server)}, target_{std::move(target)} {}
-
-  void start() override {
+  void start() {
     asio::co_spawn(
-        loop_, [self = this->shared_from_this()] { return self->run(); }, asio::detached);
+        loop_, [self = shared_from_this()] { return self->run(); }, asio::detached);
   }
 
-  void send(std::string text) override {
+  void send(std::string text) {
     if (!open_)
       return;
     outgoing_.push_back(std::move(text));
     if (!writing_) {
       writing_ = true;
       asio::co_spawn(
-          loop_, [self = this->shared_from_this()] { return self->write(); }, asio::detached);
+          loop_, [self = shared_from_this()] { return self->write(); }, asio::detached);
     }
   }
 
-  void close(std::uint16_t code) override {
+  void close(std::uint16_t code) {
     if (!open_ || closing_)
       return;
     closing_ = true;
     // The pending read reports how the connection ended.
     stream_.async_close(websocket::close_reason{code},
-                        [self = this->shared_from_this()](boost::system::error_code) {});
+                        [self = shared_from_this()](boost::system::error_code) {});
   }
 
-  void drop() override {
-    forget_handler();
+  void drop() {
+    handler_.reset();
     open_ = false;
-    boost::beast::get_lowest_layer(stream_).close();
+    stream_.next_layer().close();
   }
 
 private:
-  static constexpr bool over_tls = std::is_same_v<Stream, tls_stream>;
-
-  websocket::stream<Stream> make_stream(asio::io_context& loop) {
-    if constexpr (over_tls)
-      return websocket::stream<Stream>{loop, tls_};
-    else
-      return websocket::stream<Stream>{loop};
+  void emit(const websocket_event& event) {
+    // The handler may drop this connection, and with it the handler: this copy lives until it
+    // returns.
+    if (const auto keep = handler_)
+      (*keep)(event);
   }
 
   /// Connects, upgrades and reads until the end, which is the last event.
   asio::awaitable<void> run() {
-    auto& socket = boost::beast::get_lowest_layer(stream_);
-    std::string failure = co_await connect(socket, server_);
-    if constexpr (over_tls) {
-      if (failure.empty())
-        failure = co_await secure(stream_.next_layer(), server_);
-    }
-    if (!failure.empty()) {
+    if (std::string failure = co_await stream_.next_layer().connect(server_); !failure.empty()) {
       emit(websocket_closed{std::nullopt, std::move(failure)});
       co_return;
     }
@@ -126,7 +83,7 @@ private:
 
   asio::awaitable<bool> upgrade() {
     // From here the WebSocket stream keeps its own time.
-    boost::beast::get_lowest_layer(stream_).expires_never();
+    stream_.next_layer().expires_never();
     stream_.set_option(
         websocket::stream_base::timeout{step_timeout, websocket::stream_base::none(), false});
     stream_.set_option(websocket::stream_base::decorator([](websocket::request_type& request) {
@@ -186,9 +143,9 @@ private:
     writing_ = false;
   }
 
+  std::shared_ptr<handler> handler_;
   asio::io_context& loop_;
-  asio::ssl::context tls_;
-  websocket::stream<Stream> stream_;
+  websocket::stream<byte_stream, without_compression> stream_;
   url server_;
   std::string target_;
   std::deque<std::string>
@@ -198,16 +155,9 @@ private:
   bool closing_ = false;
 };
 
-}  // namespace
-
 websocket_client::websocket_client(asio::io_context& loop, const url& server,
                                    const std::string& target, handler on_event) {
-  if (server.tls)
-    connection_ =
-        std::make_shared<connection_over<tls_stream>>(loop, server, target, std::move(on_event));
-  else
-    connection_ =
-        std::make_shared<connection_over<tcp_stream>>(loop, server, target, std::move(on_event));
+  connection_ = std::make_shared<connection>(loop, server, target, std::move(on_event));
   connection_->start();
 }
 

@@ -1,8 +1,9 @@
 // The commands as a person or a script meets them: exit statuses, one clear sentence, secrets kept.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { Authority } from './support/certificates.mjs';
 import { eventually } from './support/deadline.mjs';
-import { APP, appToml, run, Server } from './support/server.mjs';
+import { APP, appToml, run, Server, temporaryDirectory } from './support/server.mjs';
 
 const CREDENTIALS = `${APP.id}:${APP.key}:${APP.secret}`;
 
@@ -156,5 +157,42 @@ describe('publish, listen and the admin commands', () => {
     const { status, out } = await run(['--version']);
     assert.equal(status, 0);
     assert.match(out, /^grapevine \d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('publish and listen over TLS', () => {
+  let server, directory, authority;
+  before(async () => {
+    directory = temporaryDirectory();
+    authority = new Authority(directory.path);
+    const { certificate, key } = authority.issue('localhost');
+    server = await Server.start({ toml: `${appToml()}[node.tls]\ncertificate = "${certificate}"\nkey = "${key}"\n` });
+  });
+  after(async () => {
+    await server.stop();
+    directory.remove();
+  });
+  const publish = (host, env) => run(['publish', '--url', `https://${host}:${server.port}`, '--app', CREDENTIALS, 'orders', 'shipped', '{"id":7}'], { env });
+  const trusting = () => ({ SSL_CERT_FILE: authority.certificate });
+
+  test('work with a certificate of an authority that the system trusts', async () => {
+    const listening = run(['listen', '--url', `wss://localhost:${server.port}`, '--key', APP.key, '--count', '1', 'orders'], { env: trusting() });
+    await eventually(async () => {
+      const { out } = await run(['channels', '--admin', `http://127.0.0.1:${server.adminPort}`, '--json']);
+      return JSON.parse(out).channels.length === 1;
+    }, 'the subscription');
+    assert.equal((await publish('localhost', trusting())).status, 0);
+    const { status, out } = await listening;
+    assert.equal(status, 0);
+    assert.equal(JSON.parse(out).data, '{"id":7}');
+  });
+
+  test('refuse a certificate that nobody vouches for, and one for another name', async () => {
+    for (const [host, env] of [['localhost', {}], ['127.0.0.1', trusting()]]) {
+      const { status, err } = await publish(host, env);
+      assert.equal(status, 1);
+      assert.match(err, /^grapevine: cannot secure the connection to .*certificate verify failed/);
+      assert.equal(err.trim().split('\n').length, 1);
+    }
   });
 });
