@@ -268,7 +268,8 @@ CAF_TEST(own client events go to the other nodes with their sender and user) {
   CAF_CHECK_EQUAL(with.frame().user_id, "42");
   CAF_CHECK_EQUAL(with.frame().data, "{}");
   CAF_CHECK(!with.call.cache);
-  CAF_CHECK_EQUAL(static_cast<int>(shout({}).frame().flags),
+  const auto anonymous = shout({});
+  CAF_CHECK_EQUAL(static_cast<int>(anonymous.frame().flags),
                   static_cast<int>(flag::client_event | flag::has_except));
 }
 
