@@ -13,9 +13,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A link that says nothing for so long, while others hear its peer, is of no use; TCP would take
-/// as long to say so of one direction, and says nothing of the other.
-constexpr duration silence_max = 4s;
+/// A link that acknowledges nothing for so long, or says nothing while others hear its peer, is of
+/// no use; TCP would take as long to say so of one direction, and says nothing of the other.
+constexpr duration unreceived_max = 4s;
+constexpr duration silence_max = 3s;
+/// The least a link may carry, so that a long frame is not taken for silence.
+constexpr std::uint64_t bytes_per_second_min = 64u << 10;
 /// Another relay may answer sooner.
 constexpr duration tunnel_handshake = 1500ms;
 
@@ -164,12 +167,14 @@ void node_core::lose_link(peer& p, bool said_bye, time_point now, std::string ho
 /// Its peer lives, but not by this link: a tunnel will do better. A tunnel has less patience, for
 /// there may be another.
 bool node_core::passes_nothing(const peer& p, time_point now) const {
-  const auto waited = p.stream.outgoing().unreceived_for(now);
+  const auto& out = p.stream.outgoing();
+  const auto transfer = std::chrono::milliseconds{out.unreceived() * 1000 / bytes_per_second_min};
+  const auto waited = out.unreceived_for(now) - transfer;
   if (is_tunnel(p.link))
     return waited >= settings_.session.received_stall;
   const auto* m = membership_.members().find(p.info.epoch);
   return m && m->state == member_state::alive
-         && (waited >= silence_max || membership_.only_vouched_for(p.info.epoch, silence_max));
+         && (waited >= unreceived_max || membership_.only_vouched_for(p.info.epoch, silence_max));
 }
 
 void node_core::check_links(time_point now) {
