@@ -13,6 +13,9 @@ using namespace std::chrono_literals;
 
 /// How long a leaving node waits for its queues to run empty before it says goodbye all the same.
 constexpr duration last_words = 1s;
+/// After so long without a tick this node was stopped: what its peers have said meanwhile is to be
+/// read before anybody is taken for silent.
+constexpr duration own_pause = 500ms;
 /// What may wait for a relay beside a stream's window: a long frame, and what is no part of it.
 constexpr std::size_t relay_slack = 2u << 20;
 
@@ -26,7 +29,7 @@ node_core::node_core(node_settings settings, std::uint64_t seed, time_point now)
       cache_{settings_.cache_bytes}, relays_{settings_.session.window
                                                  + settings_.session.segment_max + relay_slack,
                                              settings_.relay_total},
-      next_membership_tick_{now} {
+      next_membership_tick_{now}, last_tick_{now} {
   update_owners(now);
 }
 
@@ -34,6 +37,9 @@ node_core::node_core(node_settings settings, std::uint64_t seed, time_point now)
 // ------------------------------------------------------------------------------------------------------------
 
 node_effects node_core::tick(time_point now) {
+  if (now - last_tick_ >= own_pause)
+    links_trusted_until_ = now + own_pause;
+  last_tick_ = now;
   if (now >= next_membership_tick_) {
     next_membership_tick_ = now + settings_.membership.tick_interval;
     carry_out(membership_.tick(now), now);

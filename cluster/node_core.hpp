@@ -311,6 +311,8 @@ private:
   std::set<std::pair<std::uint64_t, epoch_t>> hand_over_;  ///< {key, to}: cached events to be sent
   time_point next_membership_tick_{};
   time_point dials_paused_until_{};
+  time_point last_tick_;
+  time_point links_trusted_until_{};  ///< after an own pause: none is given up before
   std::optional<time_point> leaving_since_;
   bool batch_ = false;
   bool goodbye_said_ = false;

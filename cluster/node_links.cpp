@@ -167,6 +167,8 @@ void node_core::lose_link(peer& p, bool said_bye, time_point now, std::string ho
 /// Its peer lives, but not by this link: a tunnel will do better. A tunnel has less patience, for
 /// there may be another.
 bool node_core::passes_nothing(const peer& p, time_point now) const {
+  if (now < links_trusted_until_)
+    return false;
   const auto& out = p.stream.outgoing();
   const auto transfer = std::chrono::milliseconds{out.unreceived() * 1000 / bytes_per_second_min};
   const auto waited = out.unreceived_for(now) - transfer;
@@ -184,7 +186,7 @@ void node_core::check_links(time_point now) {
         && now - c.opened >= (c.tunnel ? tunnel_handshake : settings_.handshake_timeout))
       overdue.push_back(id);
   for (const auto id : overdue) {
-    ++stats_.refused;
+    stats_.refused += is_tunnel(id) ? 0 : 1;
     shut(id);
   }
   std::vector<epoch_t> epochs;

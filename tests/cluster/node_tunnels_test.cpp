@@ -2,7 +2,7 @@
 
 #include "node_net.hpp"
 
-#include <functional>
+#include <algorithm>
 
 using namespace grapevine::cluster;
 using namespace std::literals;
@@ -173,6 +173,26 @@ CAF_TEST_FIXTURE_SCOPE(node_tunnels_tests, fixture)
     net.run(3s);
     CAF_CHECK(n2.knows(n1)->state == member_state::left);
     CAF_CHECK_EQUAL(relay_of(n2, n1), "not known");
+  }
+
+  CAF_TEST(a node that was stopped for a moment keeps its tunnel) {
+    break_pair();
+    net.run(2s);
+    CAF_REQUIRE_EQUAL(relay_of(n1, n2), "n3");
+    n1.publish("to-2", "0");
+    net.settle([&] {
+      return std::ranges::any_of(n2.log, [](const node_effect& each) {
+        return std::holds_alternative<remote_event>(each);
+      });
+    });
+    n1.paused = true;  // with the answer on its way
+    net.run(2200ms);
+    n1.paused = false;
+    n1.take<link_news>();
+    net.run(1s);
+    CAF_CHECK(n1.take<link_news>().empty());
+    CAF_CHECK_EQUAL(n1.core.stats().tunnels_opened + n2.core.stats().tunnels_opened, 1u);
+    CAF_CHECK_EQUAL(n2.take_data(), "0");
   }
 
   // -- relays
