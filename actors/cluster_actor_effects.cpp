@@ -280,6 +280,7 @@ std::string cluster_actor::members_json() const {
       entry["slow"] = known->slow;
       entry["interest_keys"] = known->interest_keys;
       entry["apps_differ"] = known->apps_differ;
+      entry["relay"] = known->relay.empty() ? json(nullptr) : json(known->relay);
     }
     list.push_back(std::move(entry));
   }
@@ -312,6 +313,8 @@ std::string cluster_actor::counters_json() const {
                {"queue_bytes", s.queue_bytes},
                {"bytes_sent", s.bytes_sent},
                {"bytes_received", s.bytes_received},
+               {"relayed_bytes", s.relayed_bytes},
+               {"tunnels_opened", s.tunnels_opened},
                {"health", s.health}});
 }
 

@@ -71,6 +71,7 @@ cluster::node_settings core_settings(const config::settings& settings,
   for (const auto& text : from.seeds)
     if (config::endpoint seed; config::parse_endpoint(text, seed))
       to.membership.seeds.push_back(to_node_address(seed));
+  RAND_bytes(to.tunnel_seed.data(), static_cast<int>(to.tunnel_seed.size()));
   to.session.window = from.peer_window;
   to.session.hard = from.peer_queue;
   to.session.soft = from.peer_queue / 2;

@@ -130,6 +130,22 @@ void fields(Archive& io, a<ack_frame> auto& f) {
 }
 
 template <class Archive>
+void fields(Archive& io, a<relay_frame> auto& f) {
+  io.u64(f.origin);
+  io.u64(f.target);
+  io.varint(f.path);
+  io.text(f.bytes);
+}
+
+template <class Archive>
+void fields(Archive& io, a<relay_end_frame> auto& f) {
+  io.u64(f.origin);
+  io.u64(f.target);
+  io.varint(f.path);
+  io.choice(f.reason, relay_end_reason::overflow);
+}
+
+template <class Archive>
 void fields(Archive& io, a<app_def_frame> auto& f) {
   io.varint(f.app);
   io.text(f.id);
@@ -296,6 +312,8 @@ constexpr std::array types{
     frame_type::gossip,
     frame_type::members,
     frame_type::ack,
+    frame_type::relay,
+    frame_type::relay_end,
     frame_type::app_def,
     frame_type::event,
     frame_type::gap,

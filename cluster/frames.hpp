@@ -25,6 +25,8 @@ enum class frame_type : std::uint8_t {
   gossip = 12,
   members = 13,
   ack = 16,
+  relay = 17,
+  relay_end = 18,
   app_def = 32,
   event = 33,
   gap = 34,
@@ -160,6 +162,38 @@ struct ack_frame {
   std::uint64_t received = 0;  ///< handed to the shards: need not be kept for replay
   std::uint64_t consumed = 0;  ///< processed by the shards: the credit, always <= `received`
   bool operator==(const ack_frame&) const = default;
+};
+
+// -- control: tunnels
+// ------------------------------------------------------------------------------------------------
+
+/// A piece of what two nodes that cannot link say to each other, on its way through a third, which
+/// has a link to each. From `origin` it goes to `target`, from `target` to `origin`, and from
+/// nobody else anywhere. Whoever opened the tunnel is its `origin` in both directions.
+///
+/// Decoded, `bytes` is a view of the read buffer.
+struct relay_frame {
+  epoch_t origin = 0;
+  epoch_t target = 0;
+  std::uint64_t path = 0;  ///< number of the tunnel; grows with each that `origin` opens
+  std::string_view bytes;
+  bool operator==(const relay_frame&) const = default;
+};
+
+enum class relay_end_reason : std::uint8_t {
+  closed,       ///< by the other end
+  unreachable,  ///< the relay has no link to the other end, or takes on no more
+  overflow,     ///< more was waiting at the relay than an end may send without an answer
+};
+
+/// Nothing more comes through that tunnel: said by either end to the other, or by the relay to
+/// both.
+struct relay_end_frame {
+  epoch_t origin = 0;
+  epoch_t target = 0;
+  std::uint64_t path = 0;
+  relay_end_reason reason = relay_end_reason::closed;
+  bool operator==(const relay_end_frame&) const = default;
 };
 
 // -- live
@@ -367,10 +401,10 @@ struct answer_frame {
 using frame =
     std::variant<hello_frame, proof_frame, resume_frame, bye_frame, probe_frame, probe_ack_frame,
                  probe_req_frame, probe_nack_frame, gossip_frame, members_frame, ack_frame,
-                 app_def_frame, event_frame, gap_frame, interest_delta_frame, interest_ack_frame,
-                 digest_frame, interest_begin_frame, roster_delta_frame, roster_snapshot_frame,
-                 roster_done_frame, cache_get_frame, cache_item_frame, query_frame,
-                 interest_chunk_frame, interest_done_frame, interest_request_frame,
-                 roster_request_frame, answer_frame>;
+                 relay_frame, relay_end_frame, app_def_frame, event_frame, gap_frame,
+                 interest_delta_frame, interest_ack_frame, digest_frame, interest_begin_frame,
+                 roster_delta_frame, roster_snapshot_frame, roster_done_frame, cache_get_frame,
+                 cache_item_frame, query_frame, interest_chunk_frame, interest_done_frame,
+                 interest_request_frame, roster_request_frame, answer_frame>;
 
 }  // namespace grapevine::cluster

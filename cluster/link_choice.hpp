@@ -7,7 +7,8 @@ namespace grapevine::cluster {
 /// A connection between this node and a peer, as far as it matters for choosing between two.
 struct link_claim {
   bool dialled_by_us = false;
-  duration age{};  ///< since its handshake was complete; 0 for a new one
+  duration age{};        ///< since its handshake was complete; 0 for a new one
+  bool relayed = false;  ///< it is a tunnel through a third node
 };
 
 /// While a peer's proof is on its way, a connection the other way round may become a link.
@@ -20,6 +21,9 @@ inline constexpr duration crossing_window = std::chrono::seconds{3};
 /// A dialler that says it has no link (`peer_has_link` false) has lost the old one, so that a
 /// half-dead connection never blocks a heal; but if ours is younger than the crossing window it may
 /// have said so before it knew of ours.
+///
+/// A direct connection always replaces a tunnel. A tunnel replaces a direct one only if who opens
+/// it has lost that, as above.
 bool replaces(const link_claim& fresh, const link_claim& held, bool peer_has_link, epoch_t self,
               epoch_t peer) noexcept;
 

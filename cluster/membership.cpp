@@ -109,6 +109,22 @@ membership_effects membership::on_bytes(epoch_t from, time_point now) {
   return done();
 }
 
+membership_effects membership::on_relayed_bytes(epoch_t from, epoch_t via, time_point now) {
+  notice_pause(now);
+  if (auto* m = members_.find(from); m && m->serving()) {
+    m->vouched = now;
+    m->voucher = via;
+    m->probe.reset();
+  }
+  return done();
+}
+
+bool membership::only_vouched_for(epoch_t peer, duration time) const {
+  const auto* m = members_.find(peer);
+  return m && m->linked && m->state == member_state::alive && m->voucher != 0
+         && m->vouched - m->heard >= time;
+}
+
 void membership::hear(member& m, time_point now) {
   m.heard = now;
   m.probe.reset();

@@ -45,6 +45,12 @@ public:
   /// Any bytes from a linked peer: it lives.
   membership_effects on_bytes(epoch_t from, time_point now);
 
+  /// Bytes from a member without a link, through another node, which so vouches for it.
+  membership_effects on_relayed_bytes(epoch_t from, epoch_t via, time_point now);
+  /// True when others have heard the linked member for that long and we have not: the link is
+  /// silent towards us, whatever it takes.
+  bool only_vouched_for(epoch_t peer, duration) const;
+
   /// May this node have a link? To be asked before `on_link_up`.
   admission_verdict admit(const node_info& peer, time_point now) const;
   membership_effects on_link_up(const node_info& peer, time_point now);

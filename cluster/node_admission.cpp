@@ -34,7 +34,8 @@ void node_core::on_handshake_frame(connection& c, const frame& content, time_poi
     return shut(c.id);
   }
   const auto* expected = find_peer(c.expected);
-  const bool has_link = expected && expected->link != 0;
+  // Whom we reach through somebody else only has no link of ours to tell of, but to a tunnel.
+  const bool has_link = expected && expected->link != 0 && (c.tunnel || !is_tunnel(expected->link));
   auto step = c.shake.on_frame(content, membership_.self(), has_link);
   for (auto& each : step.send)
     c.waiting.push_back(shared(each));
@@ -59,6 +60,14 @@ void node_core::admit(connection& c, const node_info& who, bool peer_has_link, t
                              "its certificate is for another name than its own"});
     return refuse(bye_reason::protocol, 0);
   }
+  if (c.tunnel) {
+    // No certificate can be seen through a tunnel. The relay is a member that has admitted both.
+    const auto* m = membership_.members().find(c.expected);
+    if (who.epoch != c.expected || !m || m->info.name != who.name)
+      return refuse(bye_reason::protocol, 0);
+    if (!m->serving())
+      return refuse(bye_reason::dead, 0);
+  }
   const auto verdict = membership_.admit(who, now);
   if (verdict.outcome == admission_verdict::kind::name_conflict)
     return refuse(bye_reason::name_conflict, 0);
@@ -69,23 +78,30 @@ void node_core::admit(connection& c, const node_info& who, bool peer_has_link, t
   if (!find_peer(who.epoch) && peers_.size() >= interest_view::slots)
     return refuse(bye_reason::protocol, 0);
   if (auto* known = find_peer(who.epoch); known && known->link != 0) {
-    const link_claim held{known->dialled_by_us, now - known->linked_at};
-    if (!replaces({c.dialled, {}}, held, peer_has_link, membership_.self().epoch, who.epoch))
+    const link_claim held{known->dialled_by_us, now - known->linked_at, is_tunnel(known->link)};
+    const link_claim fresh{c.dialled, {}, c.tunnel.has_value()};
+    if (!replaces(fresh, held, peer_has_link, membership_.self().epoch, who.epoch))
       return refuse(bye_reason::duplicate, 0);
     auto& old = connections_.at(known->link);
     say_bye(old, bye_reason::duplicate);
-    old.peer = 0;
-    shut(old.id);
-    known->link = 0;
-    known->stream.close();
-    barrier_.remove_peer(who.epoch);
+    if (fresh.relayed && !held.relayed) {
+      lose_link(*known, true, now, "lost by the other side");
+    } else {
+      old.peer = 0;
+      shut(old.id);
+      known->link = 0;
+      known->stream.close();
+      barrier_.remove_peer(who.epoch);
+      end_relaying(who.epoch, old.id, now);
+    }
   }
   attach(c, who, now);
 }
 
 void node_core::attach(connection& c, const node_info& who, time_point now) {
   // A newer run of a known name makes membership drop the old one before the new one has a peer.
-  auto effects = membership_.on_link_up(who, now);
+  auto effects = c.tunnel ? membership_.on_relayed_bytes(who.epoch, c.tunnel->via, now)
+                          : membership_.on_link_up(who, now);
   auto& p = open_peer(who);
   p.info = who;
   p.link = c.id;
@@ -130,6 +146,7 @@ void node_core::drop_peer(epoch_t epoch, roster_cause cause, time_point now) {
     say_bye(c, cause == roster_cause::died ? bye_reason::dead : bye_reason::stale_epoch);
     c.peer = 0;
     shut(id);
+    end_relaying(epoch, id, now);
   }
   peers_.erase(epoch);
   carry_out(membership_.on_link_lost(epoch, true, now), now);

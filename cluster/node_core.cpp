@@ -13,6 +13,11 @@ using namespace std::chrono_literals;
 
 /// How long a leaving node waits for its queues to run empty before it says goodbye all the same.
 constexpr duration last_words = 1s;
+/// After so long without a tick this node was stopped: what its peers have said meanwhile is to be
+/// read before anybody is taken for silent.
+constexpr duration own_pause = 500ms;
+/// What may wait for a relay beside a stream's window: a long frame, and what is no part of it.
+constexpr std::size_t relay_slack = 2u << 20;
 
 }  // namespace
 
@@ -21,7 +26,10 @@ node_core::node_core(node_settings settings, std::uint64_t seed, time_point now)
                                                                  settings_.membership,
                                                                  random_.next(), now},
       log_{settings_.interest_linger, random_.next()}, barrier_{settings_.subscribe_ack_timeout},
-      cache_{settings_.cache_bytes}, next_membership_tick_{now} {
+      cache_{settings_.cache_bytes}, relays_{settings_.session.window
+                                                 + settings_.session.segment_max + relay_slack,
+                                             settings_.relay_total},
+      next_membership_tick_{now}, last_tick_{now} {
   update_owners(now);
 }
 
@@ -29,11 +37,15 @@ node_core::node_core(node_settings settings, std::uint64_t seed, time_point now)
 // ------------------------------------------------------------------------------------------------------------
 
 node_effects node_core::tick(time_point now) {
+  if (now - last_tick_ >= own_pause)
+    links_trusted_until_ = now + own_pause;
+  last_tick_ = now;
   if (now >= next_membership_tick_) {
     next_membership_tick_ = now + settings_.membership.tick_interval;
     carry_out(membership_.tick(now), now);
   }
   check_links(now);
+  open_tunnels(now);
   for (const auto key : log_.tick(now))
     forget_roster(key);
   cache_.expire(now);
@@ -69,6 +81,7 @@ node_effects node_core::done(time_point now) {
   release_ready(now);
   finish_questions(now);
   finish_cache_look_ups(now);
+  close_tunnels();
   return std::exchange(out_, {});
 }
 
@@ -138,6 +151,8 @@ void node_core::carry_out(const changed_effect& effect, time_point now) {
       forget_peer(*leaver, roster_cause::departed);
       if (leaver->link == 0)
         peers_.erase(effect.peer);
+      else if (is_tunnel(leaver->link))
+        lose_link(*leaver, true, now);
     }
     break;
   }
@@ -214,9 +229,18 @@ bool node_core::overloaded() const {
 
 std::vector<node_core::peer_facts> node_core::peers() const {
   std::vector<peer_facts> facts;
-  for (const auto& [epoch, p] : peers_)
-    facts.push_back({p.info.name, p.link != 0, p.stream.outgoing().slow(), p.stream.bytes(),
-                     view_.count(p.slot), p.info.apps_hash != settings_.self.apps_hash});
+  for (const auto& [epoch, p] : peers_) {
+    facts.push_back({p.info.name,
+                     p.link != 0,
+                     p.stream.outgoing().slow(),
+                     p.stream.bytes(),
+                     view_.count(p.slot),
+                     p.info.apps_hash != settings_.self.apps_hash,
+                     {}});
+    if (is_tunnel(p.link))
+      if (const auto* via = membership_.members().find(connections_.at(p.link).tunnel->via))
+        facts.back().relay = via->info.name;
+  }
   return facts;
 }
 

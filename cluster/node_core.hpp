@@ -13,6 +13,7 @@
 #include "cluster/peer.hpp"
 #include "cluster/query.hpp"
 #include "cluster/subscribe_barrier.hpp"
+#include "cluster/tunnel_desk.hpp"
 
 #include <map>
 #include <set>
@@ -138,6 +139,7 @@ public:
     std::size_t queue_bytes = 0;
     std::uint64_t interest_keys = 0;
     bool apps_differ = false;
+    std::string relay;  ///< name of the node its link goes through; empty: direct, or no link
   };
   std::vector<peer_facts> peers() const;
   node_stats stats() const;
@@ -162,10 +164,14 @@ private:
 
   // node_links.cpp: connections
   void say_bye(connection&, bye_reason, epoch_t seen = 0);
-  void lose_link(peer&, bool said_bye, time_point now);
+  /// `how`: for the log; empty: as `said_bye` says.
+  void lose_link(peer&, bool said_bye, time_point now, std::string how = {});
   void shut(link_id);
   void offend(connection&, std::string_view what, time_point now);
+  bool passes_nothing(const peer&, time_point now) const;
   void check_links(time_point now);
+  void take_bytes(connection&, std::string_view bytes, time_point now);
+  std::size_t take_own(connection&, std::size_t budget, time_point now, std::vector<slice>&);
 
   // node_admission.cpp: one link per peer, and the end of a peer
   void on_handshake_frame(connection&, const frame&, time_point now);
@@ -175,6 +181,27 @@ private:
   void drop_peer(epoch_t, roster_cause, time_point now);
   void forget_peer(peer&, roster_cause);
   peer* find_peer(epoch_t);
+
+  // node_tunnels.cpp: links through a third node
+  void open_tunnels(time_point now);
+  connection& add_tunnel(const tunnel_place&, bool dialled, time_point now);
+  connection* find_tunnel(epoch_t via, const tunnel_key&);
+  connection* accept_tunnel(connection& carrier, const tunnel_key&, time_point now);
+  void end_tunnel(connection&, time_point now);
+  void carry_tunnels(connection& carrier, time_point now);
+  void carry(connection& carrier, const connection& tunnel, const std::vector<slice>&);
+  void close_tunnels();
+  std::uint64_t end_tunnelled_turn(unsigned parts);
+
+  // node_relays.cpp: frames of tunnels, for this node and for others
+  bool on_relay(connection& from, const relay_frame&, time_point now);
+  bool on_relay_end(connection& from, const relay_end_frame&, time_point now);
+  void forward(connection& from, const relay_frame&);
+  void tell_end(connection&, const tunnel_key&, relay_end_reason);
+  void withdraw(epoch_t from_queue_of, const tunnel_key&, bool all_others);
+  std::size_t take_relayed(connection&, std::size_t budget, std::vector<slice>&);
+  void end_relaying(epoch_t peer, link_id, time_point now);
+  connection* direct_link(epoch_t peer);
 
   // node_frames.cpp: what arrives on a link
   bool on_frame(connection&, const frame_view&, const frame&, time_point now);
@@ -260,11 +287,17 @@ private:
   cache_store cache_;
   query_desk desk_;
   offenders offenders_;
+  tunnel_desk tunnels_;
+  relay_table relays_;
   node_stats stats_;
   node_effects out_;
 
   std::map<link_id, connection> connections_;
   std::map<epoch_t, peer> peers_;
+  std::vector<link_id> closing_tunnels_;
+  std::map<std::pair<epoch_t, epoch_t>, std::uint64_t> paths_heard_;  ///< by {via, origin}
+  std::set<epoch_t> heard_through_tunnels_;                           ///< in this turn
+  std::map<std::uint64_t, tunnelled_turn> tunnelled_turns_;
   std::map<epoch_t, stream_receipt> receipts_;  ///< of peers declared dead, for ten minutes
   std::map<std::uint64_t, std::vector<presence_channel>> presence_;    ///< by key
   std::map<std::uint64_t, pending_channel> pending_;                   ///< by ticket
@@ -273,9 +306,13 @@ private:
   std::map<std::uint64_t, std::vector<std::string>> unreachable_;  ///< by question
   std::map<std::uint64_t, std::uint64_t> questions_;               ///< desk's id -> caller's
   std::uint64_t roster_version_ = 0;
+  std::uint64_t last_tunnel_ = 0;
+  std::uint64_t last_tunnelled_turn_ = 0;
   std::set<std::pair<std::uint64_t, epoch_t>> hand_over_;  ///< {key, to}: cached events to be sent
   time_point next_membership_tick_{};
   time_point dials_paused_until_{};
+  time_point last_tick_;
+  time_point links_trusted_until_{};  ///< after an own pause: none is given up before
   std::optional<time_point> leaving_since_;
   bool batch_ = false;
   bool goodbye_said_ = false;

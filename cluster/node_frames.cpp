@@ -49,7 +49,13 @@ bool node_core::on_frame(connection& c, const frame_view& view, const frame& con
           return true;
         } else if constexpr (std::is_same_v<Frame, ack_frame>) {
           return p->stream.on_ack(f, now);
+        } else if constexpr (std::is_same_v<Frame, relay_frame>) {
+          return on_relay(c, f, now);
+        } else if constexpr (std::is_same_v<Frame, relay_end_frame>) {
+          return on_relay_end(c, f, now);
         } else if constexpr (std::is_constructible_v<swim_frame, Frame>) {
+          if (c.tunnel)
+            return true;  // membership has nothing to say to whom it has no link
           carry_out(membership_.on_frame(c.peer, f, now), now);
           return true;
         } else {
@@ -111,14 +117,24 @@ void node_core::on_resume(peer& p, const resume_frame& said, time_point now) {
 link_turn node_core::end_turn(link_id id, unsigned parts) {
   const auto found = connections_.find(id);
   auto* p = found == connections_.end() ? nullptr : find_peer(found->second.peer);
+  // Nobody reports for a link that is gone.
+  const auto tunnelled = end_tunnelled_turn(p ? parts : 0);
   if (!p)
     return {};
-  return {p->info.epoch, p->stream.incoming().end_turn(parts)};
+  return {p->info.epoch, p->stream.incoming().end_turn(parts), tunnelled};
 }
 
 void node_core::part_done(const link_turn& done) {
   if (auto* p = find_peer(done.peer))
     p->stream.incoming().part_done(done.number);
+  const auto found = tunnelled_turns_.find(done.tunnelled);
+  if (found == tunnelled_turns_.end())
+    return;
+  for (const auto& each : found->second.turns)
+    if (auto* p = find_peer(each.peer))
+      p->stream.incoming().part_done(each.number);
+  if (--found->second.parts_left == 0)
+    tunnelled_turns_.erase(found);
 }
 
 }  // namespace grapevine::cluster

@@ -11,6 +11,17 @@ namespace grapevine::cluster {
 
 namespace {
 
+using namespace std::chrono_literals;
+
+/// A link that acknowledges nothing for so long, or says nothing while others hear its peer, is of
+/// no use; TCP would take as long to say so of one direction, and says nothing of the other.
+constexpr duration unreceived_max = 4s;
+constexpr duration silence_max = 3s;
+/// The least a link may carry, so that a long frame is not taken for silence.
+constexpr std::uint64_t bytes_per_second_min = 64u << 10;
+/// Another relay may answer sooner.
+constexpr duration tunnel_handshake = 1500ms;
+
 shared_bytes shared(const frame& f) {
   return std::make_shared<const std::string>(encoded(f));
 }
@@ -66,7 +77,7 @@ bool node_core::admitted(link_id id) const {
 
 std::size_t node_core::strangers() const noexcept {
   return static_cast<std::size_t>(std::ranges::count_if(connections_, [](const auto& each) {
-    return !each.second.dialled && each.second.peer == 0;
+    return !each.second.dialled && each.second.peer == 0 && !each.second.tunnel;
   }));
 }
 
@@ -83,59 +94,99 @@ bool node_core::knows(const node_address& address) const {
 
 std::vector<slice> node_core::next_write(link_id id, std::size_t budget, time_point now) {
   const auto found = connections_.find(id);
-  if (found == connections_.end())
+  if (found == connections_.end() || is_tunnel(id))
     return {};
   auto& c = found->second;
+  carry_tunnels(c, now);
   std::vector<slice> slices;
+  const auto share = c.relayed.items.empty() ? budget : budget / 2;
+  auto taken = take_own(c, share, now, slices);
+  if (taken < budget)
+    taken += take_relayed(c, budget - taken, slices);
+  stats_.bytes_sent += taken;
+  return slices;
+}
+
+/// What the connection itself has to say, without what it carries for others.
+std::size_t node_core::take_own(connection& c, std::size_t budget, time_point now,
+                                std::vector<slice>& slices) {
   std::size_t taken = 0;
   for (auto& bytes : std::exchange(c.waiting, {})) {
     const std::string_view view{*bytes};
     taken += view.size();
     slices.push_back({std::move(bytes), view});
   }
-  if (auto* p = find_peer(c.peer); p && p->link == id && taken < budget)
+  if (auto* p = find_peer(c.peer); p && p->link == c.id && taken < budget)
     for (auto& each : p->stream.next_write(budget - taken, now)) {
       taken += each.bytes.size();
       slices.push_back(std::move(each));
     }
-  stats_.bytes_sent += taken;
-  return slices;
+  return taken;
 }
 
 /// What is still in `waiting` leaves before the shell closes the connection.
 void node_core::shut(link_id id) {
-  if (const auto found = connections_.find(id); found != connections_.end()) {
-    found->second.closing = true;
-    out_.push_back(close_link{id});
-  }
+  const auto found = connections_.find(id);
+  if (found == connections_.end())
+    return;
+  auto& c = found->second;
+  const bool closing = std::exchange(c.closing, true);
+  if (!c.tunnel)
+    return out_.push_back(close_link{id});
+  if (closing)
+    return;
+  closing_tunnels_.push_back(id);
+  if (c.dialled && !c.admitted)
+    tunnels_.failed(c.expected, c.tunnel->via);
 }
 
 void node_core::say_bye(connection& c, bye_reason why, epoch_t seen) {
   c.waiting.push_back(shared(bye_frame{why, seen}));
 }
 
-void node_core::lose_link(peer& p, bool said_bye, time_point now) {
+void node_core::lose_link(peer& p, bool said_bye, time_point now, std::string how) {
   const auto id = std::exchange(p.link, 0);
   p.stream.close();
   barrier_.remove_peer(p.info.epoch);
   shut(id);
-  if (const auto found = connections_.find(id); found != connections_.end())
-    found->second.peer = 0;
-  out_.push_back(
-      link_news{link_news_kind::down, p.info.name, said_bye ? "with a goodbye" : "lost"});
   const auto epoch = p.info.epoch;
+  if (const auto found = connections_.find(id); found != connections_.end()) {
+    found->second.peer = 0;
+    if (const auto& tunnel = found->second.tunnel)
+      tunnels_.lost(epoch, tunnel->via, now);
+  }
+  if (how.empty())
+    how = said_bye ? "with a goodbye" : "lost";
+  out_.push_back(link_news{link_news_kind::down, p.info.name, std::move(how)});
+  end_relaying(epoch, id, now);
   if (p.gone)
     peers_.erase(epoch);
   carry_out(membership_.on_link_lost(epoch, said_bye, now), now);
 }
 
+/// Its peer lives, but not by this link: a tunnel will do better. A tunnel has less patience, for
+/// there may be another.
+bool node_core::passes_nothing(const peer& p, time_point now) const {
+  if (now < links_trusted_until_)
+    return false;
+  const auto& out = p.stream.outgoing();
+  const auto transfer = std::chrono::milliseconds{out.unreceived() * 1000 / bytes_per_second_min};
+  const auto waited = out.unreceived_for(now) - transfer;
+  if (is_tunnel(p.link))
+    return waited >= settings_.session.received_stall;
+  const auto* m = membership_.members().find(p.info.epoch);
+  return m && m->state == member_state::alive
+         && (waited >= unreceived_max || membership_.only_vouched_for(p.info.epoch, silence_max));
+}
+
 void node_core::check_links(time_point now) {
   std::vector<link_id> overdue;
   for (const auto& [id, c] : connections_)
-    if (c.peer == 0 && !c.closing && now - c.opened >= settings_.handshake_timeout)
+    if (c.peer == 0 && !c.closing
+        && now - c.opened >= (c.tunnel ? tunnel_handshake : settings_.handshake_timeout))
       overdue.push_back(id);
   for (const auto id : overdue) {
-    ++stats_.refused;
+    stats_.refused += is_tunnel(id) ? 0 : 1;
     shut(id);
   }
   std::vector<epoch_t> epochs;
@@ -145,6 +196,11 @@ void node_core::check_links(time_point now) {
     auto* p = find_peer(epoch);
     if (!p || p->link == 0)
       continue;
+    if (passes_nothing(*p, now)) {
+      tunnels_.lost(epoch, 0, now);
+      lose_link(*p, true, now, "nothing comes through it");
+      continue;
+    }
     switch (p->stream.check(now)) {
     case stall::none:
       break;
@@ -171,10 +227,18 @@ node_effects node_core::on_bytes(link_id id, std::string_view bytes, time_point 
   const auto found = connections_.find(id);
   if (found == connections_.end() || found->second.closing)
     return done(now);
-  auto& c = found->second;
   stats_.bytes_received += bytes.size();
-  if (c.peer != 0)
+  take_bytes(found->second, bytes, now);
+  return done(now);
+}
+
+void node_core::take_bytes(connection& c, std::string_view bytes, time_point now) {
+  if (c.peer != 0 && c.tunnel) {
+    heard_through_tunnels_.insert(c.peer);
+    carry_out(membership_.on_relayed_bytes(c.peer, c.tunnel->via, now), now);
+  } else if (c.peer != 0) {
     carry_out(membership_.on_bytes(c.peer, now), now);
+  }
   // Frames are parsed in place; only a torn one is copied.
   std::string joined;
   if (!c.rest.empty()) {
@@ -201,14 +265,14 @@ node_effects node_core::on_bytes(link_id id, std::string_view bytes, time_point 
     else if (!on_frame(c, split.frame, *content, now))
       break;
   }
-  return done(now);
 }
 
 /// Costs the other side its connection; three times in a minute, and its address is refused for a
 /// while.
 void node_core::offend(connection& c, std::string_view what, time_point now) {
   ++stats_.refused;
-  offenders_.note(c.address, now);
+  if (!c.tunnel)
+    offenders_.note(c.address, now);
   auto* p = find_peer(c.peer);
   out_.push_back(
       link_news{link_news_kind::refused, p ? p->info.name : c.address, std::string{what}});

@@ -4,7 +4,9 @@
 #include "cluster/membership_settings.hpp"
 #include "cluster/session.hpp"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ struct node_settings {
   duration owner_patience = std::chrono::milliseconds{100};  ///< for owners of a cache channel
   duration query_timeout = std::chrono::seconds{1};
   duration handshake_timeout = std::chrono::seconds{3};
+  /// Random, from a source nobody can predict: the nonces of tunnels are made of it.
+  std::array<std::uint8_t, 32> tunnel_seed{};
+  std::size_t relay_total = 64u << 20;  ///< the most that waits here on behalf of others
   std::size_t cache_bytes = 64u << 20;
   duration cache_ttl = std::chrono::minutes{30};
 };

@@ -25,6 +25,8 @@ struct node_stats {
   std::uint64_t queue_bytes = 0;
   std::uint64_t bytes_sent = 0;  ///< handed out by `next_write`
   std::uint64_t bytes_received = 0;
+  std::uint64_t relayed_bytes = 0;   ///< forwarded for two others that cannot link
+  std::uint64_t tunnels_opened = 0;  ///< by this node, whether they came about or not
   std::uint64_t health = 0;
 };
 

@@ -100,10 +100,14 @@ void outgoing_stream::forget_acked() {
   }
 }
 
+duration outgoing_stream::unreceived_for(time_point now) const noexcept {
+  return open_ && position_ > acked_ ? now - received_progress_ : duration::zero();
+}
+
 stall outgoing_stream::check(time_point now) const noexcept {
   if (!open_)
     return stall::none;
-  if (position_ > acked_ && now - received_progress_ >= settings_.received_stall)
+  if (position_ > acked_ && unreceived_for(now) >= settings_.received_stall)
     return stall::received;
   if (position_ > consumed_ && now - consumed_progress_ >= settings_.consumed_stall)
     return stall::consumed;

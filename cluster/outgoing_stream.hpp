@@ -62,6 +62,11 @@ public:
   /// False if the peer acknowledges what it cannot have.
   bool on_ack(const ack_frame&, time_point now);
   stall check(time_point now) const noexcept;
+  /// How long written bytes have waited for the peer to say that it has them; 0: none wait.
+  duration unreceived_for(time_point now) const noexcept;
+  std::uint64_t unreceived() const noexcept {
+    return position_ - acked_;
+  }
 
   /// Cost of all that is held: unacknowledged plus queued.
   std::size_t bytes() const noexcept {

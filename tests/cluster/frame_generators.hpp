@@ -88,8 +88,13 @@ inline frame any_frame(std::size_t index, std::deque<std::string>& strings) {
   case 10:
     return ack_frame{any<std::uint64_t>(), any<std::uint64_t>()};
   case 11:
+    return relay_frame{any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>(), view()};
+  case 12:
+    return relay_end_frame{any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>(),
+                           static_cast<relay_end_reason>(*rc::gen::inRange(0, 3))};
+  case 13:
     return app_def_frame{any<std::uint16_t>(), any<std::string>()};
-  case 12: {
+  case 14: {
     event_frame e{any<std::uint16_t>(),
                   any<std::uint64_t>(),
                   {},
@@ -106,45 +111,45 @@ inline frame any_frame(std::size_t index, std::deque<std::string>& strings) {
       e.user_id = view();
     return e;
   }
-  case 13:
+  case 15:
     return gap_frame{any<std::uint64_t>(), any<bool>()};
-  case 14:
+  case 16:
     return interest_delta_frame{any<std::uint64_t>(), any<std::uint64_t>(),
                                 any<std::vector<std::uint64_t>>(),
                                 any<std::vector<std::uint64_t>>()};
-  case 15:
+  case 17:
     return interest_ack_frame{any<std::uint64_t>()};
-  case 16:
+  case 18:
     return digest_frame{any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>(),
                         any<std::uint64_t>(), any<std::uint64_t>()};
-  case 17:
+  case 19:
     return interest_begin_frame{};
-  case 18:
+  case 20:
     return roster_delta_frame{any<std::uint64_t>(), any<std::uint16_t>(), any<std::string>(),
                               any<std::uint64_t>(), any<std::uint64_t>(), any_elements(),
                               any_leaves()};
-  case 19:
+  case 21:
     return roster_snapshot_frame{any<std::uint64_t>(), any<std::uint16_t>(), any<std::string>(),
                                  any<std::uint64_t>(), any<std::uint64_t>(), any_elements(),
                                  any<bool>()};
-  case 20:
-    return roster_done_frame{any<std::uint64_t>()};
-  case 21:
-    return cache_get_frame{any<std::uint64_t>(), any<std::uint16_t>(), any<std::string>()};
   case 22:
+    return roster_done_frame{any<std::uint64_t>()};
+  case 23:
+    return cache_get_frame{any<std::uint64_t>(), any<std::uint16_t>(), any<std::string>()};
+  case 24:
     return cache_item_frame{any<std::uint64_t>(), any<std::uint16_t>(), any<std::string>(),
                             any<bool>(),          any<std::string>(),   any<std::string>(),
                             any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>()};
-  case 23:
+  case 25:
     return query_frame{any<std::uint64_t>(), any<std::uint8_t>(), any<std::uint16_t>(),
                        any<std::uint8_t>(), any<std::string>()};
-  case 24:
-    return interest_chunk_frame{any<std::uint64_t>(), any<std::vector<std::uint64_t>>()};
-  case 25:
-    return interest_done_frame{any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>()};
   case 26:
-    return interest_request_frame{};
+    return interest_chunk_frame{any<std::uint64_t>(), any<std::vector<std::uint64_t>>()};
   case 27:
+    return interest_done_frame{any<std::uint64_t>(), any<std::uint64_t>(), any<std::uint64_t>()};
+  case 28:
+    return interest_request_frame{};
+  case 29:
     return roster_request_frame{};
   default:
     return answer_frame{any<std::uint64_t>(), any<bool>(), any<std::string>()};

@@ -54,3 +54,31 @@ CAF_TEST(a second one in the same direction replaces the first) {
     for (const bool peer_has_link : {false, true})
       CAF_CHECK(replaces({ours, 0s}, {ours, 1s}, peer_has_link, low, high));
 }
+
+CAF_TEST(a direct connection replaces a tunnel whoever dialled) {
+  for (const bool fresh_is_ours : {false, true})
+    for (const bool held_is_ours : {false, true})
+      for (const bool peer_has_link : {false, true})
+        CAF_CHECK(replaces({fresh_is_ours, 0s, false}, {held_is_ours, 1ms, true}, peer_has_link,
+                           low, high));
+}
+
+CAF_TEST(a tunnel replaces a direct connection only if who opened it has lost that) {
+  const link_claim ours{true, 0s, true};
+  const link_claim theirs{false, 0s, true};
+  const link_claim old{false, crossing_window, false};
+  CAF_CHECK(replaces(theirs, old, false, low, high));
+  CAF_CHECK(!replaces(theirs, old, true, low, high));
+  CAF_CHECK(!replaces(theirs, {false, crossing_window - 1ms, false}, false, low, high));
+  CAF_CHECK(!replaces(ours, old, false, low, high));
+}
+
+CAF_TEST(of two tunnels both ends keep the one opened by the lower epoch) {
+  for (const auto self : {low, high}) {
+    const bool low_is_ours = self == low;
+    CAF_CHECK(replaces({low_is_ours, 0s, true}, {!low_is_ours, 1s, true}, false, self,
+                       low_is_ours ? high : low));
+    CAF_CHECK(!replaces({!low_is_ours, 0s, true}, {low_is_ours, 1s, true}, false, self,
+                        low_is_ours ? high : low));
+  }
+}

@@ -105,6 +105,8 @@ private:
   void note_timeouts(const node_run&);
   void check_bounds(const node_run&);
   void check_missing();
+  void check_relayed();
+  bool relayed(const node_run&, const node_run&) const;
   void check_members(const node_run&, const node_run& other);
   void check_interest(const node_run&, node_run& other);
   void check_rosters();

@@ -36,6 +36,7 @@ void nodes_oracle::check() {
     for (std::size_t place = 0; place < world_.setting.channels.size(); ++place)
       check_subscribers(*node, node->model(place));
   }
+  check_relayed();
   if (!calm_for(spoilt_ ? repair : convergence)
       || std::ranges::any_of(running(), &node_run::departing))
     return;

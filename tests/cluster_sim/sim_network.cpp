@@ -330,7 +330,12 @@ void sim_network::release(host_id from, host_id to) {
     }
 }
 
+std::optional<time_point> sim_network::last_cut(host_id a, host_id b) const {
+  return std::max(at(a, b).cut_at, at(b, a).cut_at);
+}
+
 void sim_network::cut(host_id a, host_id b) {
+  at(a, b).cut_at = clock_.now();
   for (auto& [connection, c] : connections_) {
     const auto& [dialler, acceptor] = c.ends;
     const bool between =

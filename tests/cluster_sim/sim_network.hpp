@@ -74,6 +74,8 @@ public:
   /// Since when nothing but `cut` has disturbed the path between the two; empty if something does
   /// now.
   std::optional<time_point> path_whole_since(host_id a, host_id b) const;
+  /// When connections between the two were last cut; the beginning of time if never.
+  std::optional<time_point> last_cut(host_id a, host_id b) const;
   /// Since when a process runs there and is not paused; empty if none does now.
   std::optional<time_point> awake_since(host_id) const;
 
@@ -109,6 +111,7 @@ private:
     unsigned dial_faults = 0;
     dial_fault fault = dial_fault::none;
     time_point whole_since{};
+    time_point cut_at{};
   };
 
   duration delay();

@@ -1,5 +1,6 @@
 // What a node is sent: by a stranger, and by a peer that has proved itself and then goes mad. The
-// first byte chooses. Nothing it sends may crash the node or make it hold much.
+// first byte chooses. A third node is there, so that what is said of tunnels may be for this node
+// or for another. Nothing may crash the node or make it hold much.
 
 #include "cluster/frame_codec.hpp"
 #include "cluster/node_core.hpp"
@@ -39,6 +40,19 @@ std::string written(node_core& n, link_id link, time_point now) {
   return bytes;
 }
 
+void link(node_core& node, node_core& peer, link_id id, time_point now) {
+  node.on_open(id, {.dialled = false, .address = "10.0.0.2", .nonce = {1}}, now);
+  peer.on_open(
+      id, {.dialled = true, .address = "10.0.0.1", .nonce = {static_cast<std::uint8_t>(1 + id)}},
+      now);
+  for (int turn = 0; turn < 8; ++turn) {
+    node.on_bytes(id, written(peer, id, now), now);
+    node.end_turn(id, 0);
+    peer.on_bytes(id, written(node, id, now), now);
+    peer.end_turn(id, 0);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -50,17 +64,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   node_core node{settings("n1", 11), 11, now};
   node.want(1, {0, "presence-room"}, 7, true, true, now);
   node.roster_join({0, "presence-room"}, 7, {"ada", "{}", 1}, now);
-  node.on_open(1, {.dialled = false, .address = "10.0.0.2", .nonce = {1}}, now);
   if (admitted) {
     node_core peer{settings("n2", 22), 22, now};
-    peer.on_open(1, {.dialled = true, .address = "10.0.0.1", .nonce = {2}}, now);
-    for (int turn = 0; turn < 8; ++turn) {
-      node.on_bytes(1, written(peer, 1, now), now);
-      node.end_turn(1, 0);
-      peer.on_bytes(1, written(node, 1, now), now);
-      peer.end_turn(1, 0);
-    }
-    expect(!node.peers().empty() && node.peers()[0].linked && node.settled());
+    node_core third{settings("n3", 33), 33, now};
+    link(node, peer, 1, now);
+    link(node, third, 2, now);
+    expect(node.peers().size() == 2 && node.peers()[0].linked && node.peers()[1].linked);
+    expect(node.settled());
+  } else {
+    node.on_open(1, {.dialled = false, .address = "10.0.0.2", .nonce = {1}}, now);
   }
   // In two pieces, and time goes on between them.
   const auto half = input.size() / 2;
@@ -68,14 +80,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     node.on_bytes(1, piece, now);
     node.end_turn(1, 0);
     const auto answer = written(node, 1, now);
+    if (admitted)
+      written(node, 2, now);
     if (!admitted)
       expect(answer.find("n1") == std::string::npos && node.peers().empty());
     now += 700ms;
     node.tick(now);
   }
-  if (!node.has_link(1))
-    return 0;
-  node.on_closed(1, now);
+  if (node.has_link(1))
+    node.on_closed(1, now);
   node.tick(now + 5s);
   return 0;
 }
