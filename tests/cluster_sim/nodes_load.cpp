@@ -20,7 +20,8 @@ nodes_load::nodes_load(nodes_world& world, nodes_oracle& oracle, duration longes
 
 void nodes_load::run() {
   world_.clock.after(world_.random.between(1ms, longest_rest_), [this] {
-    step();
+    if (!held_)
+      step();
     run();
   });
 }
@@ -155,6 +156,10 @@ void nodes_load::publish() {
   if (!node)
     return;
   const auto place = static_cast<std::size_t>(world_.random.below(world_.setting.channels.size()));
+  if (node->core().overloaded()) {
+    ++refused_;
+    return;
+  }
   for (auto n = 1 + world_.random.below(4); n > 0; --n) {
     std::optional<socket_id> except;
     if (const auto who = any_client(); who != clients_.end() && world_.random.chance(30))
@@ -168,6 +173,10 @@ void nodes_load::publish_as_client() {
   const auto who = any_client();
   if (who == clients_.end() || !node_of(who->second))
     return;
+  if (node_of(who->second)->core().overloaded()) {
+    ++refused_;
+    return;
+  }
   auto& model = node_of(who->second)->model(who->second.place);
   if (!model.subscribers().contains(who->first))
     return;
