@@ -10,8 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t users = 8;
-
 }  // namespace
 
 nodes_load::nodes_load(nodes_world& world, nodes_oracle& oracle, duration longest_rest,
@@ -92,7 +90,7 @@ void nodes_load::subscribe() {
   if (!node || clients_.size() >= sockets_max_)
     return;
   const auto place = static_cast<std::size_t>(world_.random.below(world_.setting.channels.size()));
-  connect(*node, place, "u" + std::to_string(world_.random.below(users)));
+  connect(*node, place, "u" + std::to_string(world_.random.below(users_)));
 }
 
 void nodes_load::unsubscribe() {

@@ -15,6 +15,9 @@ public:
   nodes_load(nodes_world&, nodes_oracle&, duration longest_rest, std::uint64_t sockets_max);
 
   void run();
+  void set_users(std::uint64_t most) noexcept {
+    users_ = most;
+  }
   /// Nobody does anything until `go_on`.
   void hold() noexcept {
     held_ = true;
@@ -61,6 +64,7 @@ private:
   socket_id last_socket_ = 0;
   std::uint64_t last_event_ = 0;
   std::uint64_t refused_ = 0;
+  std::uint64_t users_ = 8;
   bool held_ = false;
 };
 

@@ -50,8 +50,8 @@ promise_run::promise_run(const scenario_options& options)
       nodes_{nodes_of(options, which_)}, world_{options.seed, nodes_, options.trace,
                                                 network_of(which_)},
       oracle_{world_},
-      load_{world_, oracle_, which_ == promise::bounds ? 16ms : world_.random.between(10ms, 120ms),
-            10 + world_.random.below(80)},
+      load_{world_, oracle_, which_ == promise::bounds ? 16ms : world_.random.between(20ms, 60ms),
+            60 + world_.random.below(90)},
       ledger_{world_, oracle_}, presence_{world_, oracle_, figures_, usual_limits()},
       events_{world_, oracle_, figures_}, questions_{world_, oracle_, figures_, 400ms},
       faults_{world_, oracle_, load_, nodes_profile::everything,
@@ -140,6 +140,7 @@ scenario_result promise_run::run() {
     oracle_.attach(*each);
   const bool orderly = which_ != promise::questions && which_ != promise::clocks;
   presence_.set_following(false);
+  load_.set_users(30);
   start_all();
   go(8s);
   presence_.set_following(orderly);
