@@ -39,6 +39,11 @@ void nodes_load::step() {
     publish_as_client();
 }
 
+void nodes_load::fill(std::uint64_t sockets) {
+  for (; sockets > 0; --sockets)
+    subscribe();
+}
+
 // -- choosing
 
 bool nodes_load::serves(const node_run& node) const {

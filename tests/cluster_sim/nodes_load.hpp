@@ -18,6 +18,8 @@ public:
   void set_users(std::uint64_t most) noexcept {
     users_ = most;
   }
+  /// So many come at once.
+  void fill(std::uint64_t sockets);
   /// Nobody does anything until `go_on`.
   void hold() noexcept {
     held_ = true;

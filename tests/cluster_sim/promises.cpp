@@ -142,7 +142,9 @@ scenario_result promise_run::run() {
   presence_.set_following(false);
   load_.set_users(30);
   start_all();
-  go(8s);
+  go(3s);
+  load_.fill(80);
+  go(5s);
   presence_.set_following(orderly);
   presence_.set_strict(orderly);
   events_.set_strict(which_ == promise::calm);
