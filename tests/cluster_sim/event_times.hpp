@@ -36,7 +36,7 @@ private:
   nodes_world& world_;
   nodes_oracle& oracle_;
   figures& figures_;
-  std::string label_ = "event to another node";
+  std::string label_ = "event to another node, other runs";
   std::set<host_id> left_out_;
   bool strict_ = false;
   std::map<std::uint64_t, time_point> published_;

@@ -95,6 +95,11 @@ void promise_run::leave() {
     return void(go(recovery));
   const auto host = leaver.host();
   const auto time = world_.random.between(0ms, 2s);
+  // Who is sent away is expected back, though he leaves another node of his own accord meanwhile.
+  const auto usual = presence_.now();
+  auto limits = usual;
+  limits.left = {"user who left while a node left", 3s + network + 20ms, 250ms};
+  presence_.set_limits(limits);
   world_.trace(name_of(host), " begins to leave");
   leaver.begin_leaving();
   load_.drain(host, time);
@@ -119,6 +124,7 @@ void promise_run::leave() {
     return;
   if (world_.at(host) == &leaver)
     return fail(name_of(host) + " has left and does not end");
+  presence_.set_limits(usual);
   faults_.start(host);
   go(recovery);
 }
