@@ -280,13 +280,16 @@ void node_core::seal(peer& p) {
   if (p.open.bytes.empty())
     return;
   auto ready = std::exchange(p.open, {});
+  queue(p, lane::live,
+        {std::make_shared<const std::string>(std::move(ready.bytes)), ready.kind, ready.events});
+}
+
+/// Into the peer's stream, within the bounds of all of them.
+void node_core::queue(peer& p, lane where, segment s) {
   std::size_t total = 0;
   for (const auto& [epoch, each] : peers_)
     total += each.stream.bytes();
-  const auto result = p.stream.push(
-      lane::live,
-      {std::make_shared<const std::string>(std::move(ready.bytes)), ready.kind, ready.events},
-      total);
+  const auto result = p.stream.push(where, std::move(s), total);
   stats_.events_dropped += result.events_dropped;
   p.cache_due |= result.events_dropped > 0;
   p.needs_state |= result.state_dropped;

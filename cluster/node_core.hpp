@@ -274,6 +274,7 @@ private:
 
   void push(peer&, const frame&);
   void push_bytes(peer&, segment_kind, std::string_view encoded);
+  void queue(peer&, lane, segment);
   void seal(peer&);
   void seal_all();
 
@@ -303,8 +304,7 @@ private:
   std::map<std::uint64_t, pending_channel> pending_;                   ///< by ticket
   std::map<std::uint64_t, std::vector<std::uint64_t>> cache_waiters_;  ///< tickets by key
   std::map<std::uint64_t, cache_look_up> look_ups_;
-  std::map<std::uint64_t, std::vector<std::string>> unreachable_;  ///< by question
-  std::map<std::uint64_t, std::uint64_t> questions_;               ///< desk's id -> caller's
+  std::map<std::uint64_t, asked_question> questions_;  ///< by the desk's id
   std::uint64_t roster_version_ = 0;
   std::uint64_t last_tunnel_ = 0;
   std::uint64_t last_tunnelled_turn_ = 0;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -95,6 +96,13 @@ struct cache_look_up {
   std::uint64_t key = 0;
   std::set<epoch_t> owners_asked;
   time_point patience{};
+};
+
+/// A question of this node that others work on.
+struct asked_question {
+  std::uint64_t id = 0;                  ///< the caller's
+  std::vector<std::string> unreachable;  ///< nodes that could not be asked
+  std::map<epoch_t, std::string> asked;  ///< with the names they had then
 };
 
 }  // namespace grapevine::cluster

@@ -15,6 +15,8 @@ namespace {
 /// Questions of one peer that this node works on at a time; more are answered with nothing, which
 /// counts as no answer.
 constexpr std::uint32_t questions_max = 32;
+/// The most that an answer frame costs in a queue besides its payload.
+constexpr std::size_t answer_overhead = segment_overhead_bytes + 32;
 
 }  // namespace
 
@@ -48,12 +50,14 @@ node_effects node_core::ask(std::uint64_t id, audience who, std::uint64_t key, s
     out_.push_back(gathered_answers{id, {}, std::move(unreachable)});
     return done(now);
   }
-  questions_[number] = id;
-  unreachable_[number] = std::move(unreachable);
+  auto& open = questions_[number];
+  open = {id, std::move(unreachable), {}};
   for (const auto* list : {&healthy, &suspect})
-    for (const auto epoch : *list)
-      push(*find_peer(epoch),
-           query_frame{number, kind, static_cast<std::uint16_t>(app), attributes, text});
+    for (const auto epoch : *list) {
+      auto& p = *find_peer(epoch);
+      open.asked[epoch] = p.info.name;
+      push(p, query_frame{number, kind, static_cast<std::uint16_t>(app), attributes, text});
+    }
   return done(now);
 }
 
@@ -76,10 +80,16 @@ node_effects node_core::answer(epoch_t to, std::uint64_t id, std::string_view pa
   if (auto* p = find_peer(to); p && !p->gone && p->questions > 0) {
     --p->questions;
     seal(*p);
-    for (const auto& piece : cut_answer(id, payload))
-      p->stream.push(lane::bulk,
-                     {std::make_shared<const std::string>(encoded(piece)), segment_kind::state, 0},
-                     p->stream.bytes());
+    // What did not fit would take all other state with it. No answer makes the asker's partial.
+    std::size_t costs = 0;
+    auto pieces = cut_answer(id, payload);
+    for (const auto& piece : pieces)
+      costs += piece.payload.size() + answer_overhead;
+    if (costs > p->stream.outgoing().state_room())
+      pieces = cut_answer(id, {});
+    for (const auto& piece : pieces)
+      queue(*p, lane::bulk,
+            {std::make_shared<const std::string>(encoded(piece)), segment_kind::state, 0});
   }
   return done(now);
 }
@@ -90,19 +100,15 @@ void node_core::receive(peer& p, const answer_frame& piece, time_point) {
 
 void node_core::finish_questions(time_point now) {
   for (auto& each : desk_.done(now)) {
-    gathered_answers result{
-        std::exchange(questions_[each.id], 0), {}, std::exchange(unreachable_[each.id], {})};
-    questions_.erase(each.id);
-    unreachable_.erase(each.id);
-    for (auto& [epoch, payload] : each.answers) {
+    auto open = std::move(questions_.extract(each.id).mapped());
+    gathered_answers result{open.id, {}, std::move(open.unreachable)};
+    for (auto& [epoch, payload] : each.answers)
       if (!payload.empty())
         result.payloads.push_back(std::move(payload));
-      else if (const auto* m = membership_.members().find(epoch))
-        result.missing.push_back(m->info.name);
-    }
+      else
+        result.missing.push_back(open.asked[epoch]);
     for (const auto epoch : each.missing)
-      if (const auto* m = membership_.members().find(epoch))
-        result.missing.push_back(m->info.name);
+      result.missing.push_back(open.asked[epoch]);
     out_.push_back(std::move(result));
   }
 }

@@ -2,6 +2,7 @@
 
 #include "cluster/lane_queue.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <vector>
 
@@ -71,6 +72,10 @@ public:
   /// Cost of all that is held: unacknowledged plus queued.
   std::size_t bytes() const noexcept {
     return kept_bytes_ + queue_.bytes();
+  }
+  /// How much state may be queued before all that is unwritten is dropped.
+  std::size_t state_room() const noexcept {
+    return settings_.state_max - std::min(settings_.state_max, queue_.state_bytes());
   }
   bool slow() const noexcept {
     return bytes() > settings_.soft;

@@ -25,9 +25,10 @@ resume_outcome session::on_resume(const resume_frame& peer, std::uint64_t fresh_
     return outcome;
   phase_ = phase::streaming;
   const bool continues = peer.peer_session == out_.id() && out_.resume(peer.received, now);
-  // A stream that never wrote a byte is new to the peer, whatever it remembers of an older one: it
-  // can begin as it is, with what is queued for it.
-  if (!continues && !(out_.end() == 0 && out_.resume(0, now))) {
+  // A stream of which the peer never acknowledged a byte is new to it, whatever it remembers of an
+  // older one: it begins again as it is. The first connection may have been lost before our resume
+  // and what followed it arrived.
+  if (!continues && !out_.resume(0, now)) {
     out_.restart(fresh_id, now);
     outcome.again = resume_frame{out_.id(), in_.id(), in_.received(), false};
   }

@@ -128,6 +128,37 @@ CAF_TEST(who dies is not waited for) {
   CAF_CHECK_EQUAL(all[0].missing, names{"n3"});
 }
 
+CAF_TEST(who is started again meanwhile is missing under its name) {
+  auto again = net.settings("n3");
+  net.take(n1, n1.core.ask(70, node_core::audience::everybody, 0, 2, 0, 0, "", 60s, net.now));
+  net.settle();
+  answer_all(n2, "two");
+  net.kill(n3);
+  net.start(std::move(again));
+  net.run(1s);
+  const auto all = n1.take<gathered_answers>();
+  CAF_REQUIRE_EQUAL(all.size(), 1u);
+  CAF_CHECK_EQUAL(all[0].missing, names{"n3"});
+}
+
+CAF_TEST(an answer that is too long is none and leaves the state of the node alone) {
+  n2.want(1, "news");
+  net.settle();
+  ask(n1, 70);
+  const auto resent = n1.core.stats().interest_repairs;
+  answer_all(n2, std::string(5u << 20, 'b'));
+  answer_all(n3, "three");
+  const auto all = n1.take<gathered_answers>();
+  CAF_REQUIRE_EQUAL(all.size(), 1u);
+  CAF_CHECK_EQUAL(all[0].payloads, names{"three"});
+  CAF_CHECK_EQUAL(all[0].missing, names{"n2"});
+  n1.publish("news", "still known");
+  net.run(11s);
+  CAF_CHECK_EQUAL(n2.take_data(), "still known");
+  CAF_CHECK_EQUAL(n1.core.stats().interest_repairs, resent);
+  CAF_CHECK(n1.core.settled());
+}
+
 CAF_TEST(a long answer arrives whole) {
   ask(n1, 70);
   const std::string book(300'000, 'b');

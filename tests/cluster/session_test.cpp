@@ -263,10 +263,26 @@ CAF_TEST(a peer that has lost its state continues the stream and is sent the sta
   CAF_CHECK(at_b.send_state && !at_b.again);
 }
 
+CAF_TEST(what a peer has heard nothing of is written again though it remembers an older stream) {
+  b.incoming().recall(7, 700);
+  const auto from_b = b.open(false);
+  a.open(false);
+  push(a, "1");
+  a.on_resume(from_b, 33, start);
+  CAF_CHECK(!write(a).empty());  // and lost, with our resume
+  push(a, "2");
+  cut();
+  connect();
+  CAF_CHECK(!at_a.again.has_value());
+  CAF_CHECK(at_a.send_state && at_b.peer_restarted);
+  CAF_CHECK_EQUAL(read(b, write(a)), "12");
+}
+
 CAF_TEST(a peer that does not know the stream gets a new one from the start) {
   connect();
   push(a, "1");
   read(b, write(a));
+  read(a, write(b));
   cut();
   push(a, "2");
   b = session{small(), 55};

@@ -68,7 +68,7 @@ void channel_model::handle(const arrival& who) {
 void channel_model::handle(const departure& who) {
   if (!subscribers_.contains(who.socket))
     return;
-  oracle_.goes(node_, *this, who.socket);
+  oracle_.goes(node_, *this, who.socket, who.moving);
   subscribers_.erase(who.socket);
   if (name().presence) {
     const auto result = members().leave(who.socket, who.moving, node_.now());

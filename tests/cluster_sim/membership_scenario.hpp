@@ -1,5 +1,6 @@
 #pragma once
 
+#include "figures.hpp"
 #include "membership_oracle.hpp"
 
 #include <string>
@@ -18,6 +19,7 @@ struct scenario_result {
   std::optional<std::string> failure;
   duration ended{};                  ///< virtual time
   std::size_t converged_checks = 0;  ///< how often the views were compared
+  figures measured;
 };
 
 /// Nodes that start, fail and come back as the seed says, until ten seconds before the end; then

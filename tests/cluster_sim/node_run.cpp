@@ -37,12 +37,12 @@ node_settings settings_of(host_id host, epoch_t epoch, const nodes_setting& sett
 
 node_run::node_run(host_id host, epoch_t epoch, std::uint64_t seed, const nodes_setting& setting,
                    sim_clock& clock, sim_network& network, const sim_trace& trace,
-                   nodes_oracle& oracle)
+                   nodes_oracle& oracle, std::int64_t wall_skew_ms)
     : host_{host}, epoch_{epoch}, setting_{setting}, clock_{clock}, network_{network},
       trace_{trace}, oracle_{oracle}, random_{seed}, apps_{apps_of(host)},
       core_{settings_of(host, epoch, setting), seed, clock.now()}, items_(shards),
       shard_free_(shards), calls_(shards), started_{clock.now()} {
-  wall_skew_ms_ = static_cast<std::int64_t>(random_.below(400));
+  wall_skew_ms_ = wall_skew_ms + static_cast<std::int64_t>(random_.below(400));
   for (std::size_t place = 0; place < setting_.channels.size(); ++place)
     models_.push_back(std::make_unique<channel_model>(*this, oracle_, place));
   network_.run(host_, *this);
@@ -176,7 +176,7 @@ void node_run::roster_leave(std::size_t place, const std::string& user, bool mov
 void node_run::publish(std::size_t place, std::uint64_t event, const std::string& except,
                        const std::optional<std::string>& user, std::uint64_t hlc) {
   const auto& c = channel(place);
-  const auto data = std::to_string(event);
+  const auto data = std::to_string(event) + std::string(setting_.padding, ' ');
   event_frame f{.app = static_cast<std::uint16_t>(ref(place).app), .key = c.key};
   f.channel = c.name;
   f.event = "e";
@@ -194,7 +194,7 @@ void node_run::publish(std::size_t place, std::uint64_t event, const std::string
   if (cache)
     f.flags |= event_flag::cache;
   to_core(place, [this, place, event, cache, bytes = encoded(f)] {
-    oracle_.forwarded(*this, place, event);
+    oracle_.forwarded(*this, place, event, cache);
     core_.publish(channel(place).key, cache, bytes, clock_.now());
   });
 }
@@ -244,7 +244,11 @@ void node_run::received(connection_id id, const std::any& content) {
     auto size = bytes.size();
     if (random_.chance(20))
       size = 1 + static_cast<std::size_t>(random_.below(size));
+    const auto before = core_.stats();
+    reading_ = id;
     perform(core_.on_bytes(id, bytes.substr(0, size), clock_.now()));
+    if (const auto peer = peer_of_.find(id); *alive_ && peer != peer_of_.end())
+      oracle_.read(*this, peer->second, before, core_.stats());
     hand_out(id);
     bytes.remove_prefix(size);
   }
@@ -259,6 +263,7 @@ void node_run::closed(connection_id id) {
     return;
   trace_(name_of(host_), " has lost #", id);
   std::erase(closing_, id);
+  peer_of_.erase(id);
   perform(core_.on_closed(id, clock_.now()));
   hand_out(0);
 }
@@ -266,6 +271,7 @@ void node_run::closed(connection_id id) {
 // -- effects
 
 void node_run::perform(node_effects effects) {
+  notice_epoch();
   for (auto& effect : effects) {
     if (!*alive_)
       return;
@@ -292,7 +298,15 @@ void node_run::perform(node_effects effects) {
     } else if (const auto* member = std::get_if<member_news>(&effect)) {
       oracle_.changed(*this, *member);
     } else if (const auto* link = std::get_if<link_news>(&effect)) {
+      if (link->what == link_news_kind::up)
+        for (const auto& [name, m] : core_.members().members().all())
+          if (name == link->peer)
+            peer_of_[reading_] = m.info.epoch;
       oracle_.link(*this, *link);
+    } else if (const auto* asked = std::get_if<question>(&effect)) {
+      take(*asked);
+    } else if (const auto* gathered = std::get_if<gathered_answers>(&effect)) {
+      oracle_.gathered(*this, *gathered);
     } else if (std::holds_alternative<departed>(effect)) {
       flush();
       return exit();
@@ -334,7 +348,10 @@ void node_run::take(const item& each) {
 void node_run::flush() {
   for (const auto id : links_) {
     std::string bytes;
-    for (const auto& slice : core_.next_write(id, write_budget, clock_.now()))
+    if (setting_.send_buffer != 0 && network_.backlog(id, host_) >= setting_.send_buffer)
+      continue;
+    const auto budget = setting_.send_buffer == 0 ? write_budget : setting_.send_buffer;
+    for (const auto& slice : core_.next_write(id, budget, clock_.now()))
       bytes += setting_.spoils_frames ? spoilt(slice.bytes) : std::string{slice.bytes};
     if (!bytes.empty())
       network_.send(id, host_, std::move(bytes));

@@ -18,6 +18,9 @@ struct nodes_setting {
   session_settings session;
   std::vector<node_address> seeds;
   unsigned credit_late_percent = 0;  ///< how often a shard gives its credit late
+  std::size_t padding = 0;           ///< bytes by which events are longer than they need be
+  std::size_t send_buffer = 0;       ///< of a connection, above which nothing is written; 0: none
+  duration answer_late{};            ///< the longest time a node needs to answer a question
   bool spoils_frames = false;        ///< the content of some state frames is changed on the way
 };
 
@@ -26,19 +29,27 @@ struct nodes_setting {
 class node_run final : public sim_process {
 public:
   node_run(host_id, epoch_t, std::uint64_t seed, const nodes_setting&, sim_clock&, sim_network&,
-           const sim_trace&, nodes_oracle&);
+           const sim_trace&, nodes_oracle&, std::int64_t wall_skew_ms = 0);
 
   host_id host() const noexcept {
     return host_;
   }
+  /// Of now: a clock that went back makes a node take a later one than it began with.
   epoch_t epoch() const noexcept {
-    return epoch_;
+    return core_.members().self().epoch;
   }
   const node_core& core() const noexcept {
     return core_;
   }
   const channel_name& channel(std::size_t place) const {
     return setting_.channels[place];
+  }
+  /// The id of an app by this node's number.
+  const std::string& app(std::uint32_t number) const {
+    return apps_.at(number);
+  }
+  std::size_t channels() const noexcept {
+    return models_.size();
   }
   channel_model& model(std::size_t place) {
     return *models_[place];
@@ -63,6 +74,13 @@ public:
   void wake();
   void begin_leaving();
   void leave();
+  /// Its wall clock is set.
+  void step_wall(std::chrono::milliseconds by) noexcept {
+    wall_skew_ms_ += by.count();
+  }
+  /// Puts a question to others; what they say comes to the oracle as `gathered`.
+  void ask(std::uint64_t id, node_core::audience, std::size_t place, std::uint8_t kind,
+           std::uint8_t attributes, const std::string& text, duration deadline);
 
   // -- for its channels
   time_point now() const noexcept {
@@ -100,6 +118,8 @@ private:
   void perform(node_effects);
   void hand_out(connection_id from);
   void take(const item&);
+  void take(const question&);
+  void notice_epoch();
   void flush();
   std::string spoilt(std::string_view bytes);
   channel_ref ref(std::size_t place) const;
@@ -108,7 +128,7 @@ private:
   void exit();
 
   host_id host_;
-  epoch_t epoch_;
+  epoch_t epoch_;  ///< the one the oracle knows
   const nodes_setting& setting_;
   sim_clock& clock_;
   sim_network& network_;
@@ -120,6 +140,8 @@ private:
   hybrid_clock stamps_;
   std::vector<std::unique_ptr<channel_model>> models_;
   std::map<connection_id, dialling> dials_;
+  std::map<connection_id, epoch_t> peer_of_;  ///< of those that were admitted
+  connection_id reading_ = 0;
   std::vector<connection_id> links_;
   std::vector<connection_id> closing_;
   std::vector<std::vector<item>> items_;

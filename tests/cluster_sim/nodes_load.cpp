@@ -10,8 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t users = 8;
-
 }  // namespace
 
 nodes_load::nodes_load(nodes_world& world, nodes_oracle& oracle, duration longest_rest,
@@ -20,7 +18,8 @@ nodes_load::nodes_load(nodes_world& world, nodes_oracle& oracle, duration longes
 
 void nodes_load::run() {
   world_.clock.after(world_.random.between(1ms, longest_rest_), [this] {
-    step();
+    if (!held_)
+      step();
     run();
   });
 }
@@ -38,6 +37,11 @@ void nodes_load::step() {
     publish();
   else
     publish_as_client();
+}
+
+void nodes_load::fill(std::uint64_t sockets) {
+  for (; sockets > 0; --sockets)
+    subscribe();
 }
 
 // -- choosing
@@ -91,7 +95,7 @@ void nodes_load::subscribe() {
   if (!node || clients_.size() >= sockets_max_)
     return;
   const auto place = static_cast<std::size_t>(world_.random.below(world_.setting.channels.size()));
-  connect(*node, place, "u" + std::to_string(world_.random.below(users)));
+  connect(*node, place, "u" + std::to_string(world_.random.below(users_)));
 }
 
 void nodes_load::unsubscribe() {
@@ -155,6 +159,10 @@ void nodes_load::publish() {
   if (!node)
     return;
   const auto place = static_cast<std::size_t>(world_.random.below(world_.setting.channels.size()));
+  if (node->core().overloaded()) {
+    ++refused_;
+    return;
+  }
   for (auto n = 1 + world_.random.below(4); n > 0; --n) {
     std::optional<socket_id> except;
     if (const auto who = any_client(); who != clients_.end() && world_.random.chance(30))
@@ -168,6 +176,10 @@ void nodes_load::publish_as_client() {
   const auto who = any_client();
   if (who == clients_.end() || !node_of(who->second))
     return;
+  if (node_of(who->second)->core().overloaded()) {
+    ++refused_;
+    return;
+  }
   auto& model = node_of(who->second)->model(who->second.place);
   if (!model.subscribers().contains(who->first))
     return;

@@ -15,6 +15,22 @@ public:
   nodes_load(nodes_world&, nodes_oracle&, duration longest_rest, std::uint64_t sockets_max);
 
   void run();
+  void set_users(std::uint64_t most) noexcept {
+    users_ = most;
+  }
+  /// So many come at once.
+  void fill(std::uint64_t sockets);
+  /// Nobody does anything until `go_on`.
+  void hold() noexcept {
+    held_ = true;
+  }
+  void go_on() noexcept {
+    held_ = false;
+  }
+  /// Events that a node did not take because its queues were full.
+  std::uint64_t refused() const noexcept {
+    return refused_;
+  }
   /// All clients of a node are sent away within `time`; many of them come back elsewhere soon.
   void drain(host_id, duration time);
 
@@ -49,6 +65,9 @@ private:
   clients clients_;
   socket_id last_socket_ = 0;
   std::uint64_t last_event_ = 0;
+  std::uint64_t refused_ = 0;
+  std::uint64_t users_ = 8;
+  bool held_ = false;
 };
 
 }  // namespace grapevine::cluster::sim

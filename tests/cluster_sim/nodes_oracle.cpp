@@ -34,6 +34,10 @@ void nodes_oracle::fail(const node_run& by, const std::string& what) {
   world_.clock.stop();
 }
 
+void nodes_oracle::attach(nodes_witness& witness) {
+  witnesses_.push_back(&witness);
+}
+
 void nodes_oracle::disturbed() {
   last_disturbance_ = world_.clock.now();
 }
@@ -69,7 +73,9 @@ bool nodes_oracle::calm_for(duration time, std::optional<host_id> except) const 
 
 // -- runs
 
-void nodes_oracle::run_is_over(node_run& run) {
+void nodes_oracle::run_is_over(node_run& run, bool left) {
+  for (auto* each : witnesses_)
+    each->over(run, left);
   ++turnover_;
   disturbed();
   std::erase_if(expected_, [&](const auto& each) {
@@ -81,7 +87,7 @@ void nodes_oracle::run_is_over(node_run& run) {
 }
 
 void nodes_oracle::ended(node_run& run) {
-  run_is_over(run);
+  run_is_over(run, false);
 }
 
 /// P6: whatever a node has accepted before it leaves arrives.
@@ -91,10 +97,44 @@ void nodes_oracle::departed(node_run& run) {
     for (const auto& [what, e] : expected_)
       if (e.from == run.epoch() && for_long(e.at, 1s))
         fail(run, "leaves before event " + std::to_string(what.second) + " has arrived");
-  run_is_over(run);
+  run_is_over(run, true);
+}
+
+/// A run whose name was taken by a later epoch goes on as a later one still.
+void nodes_oracle::renewed(node_run& run, epoch_t before) {
+  world_.trace(name_of(run.host()), " is ", run.epoch(), " from now on, not ", before);
+  for (auto* each : witnesses_)
+    each->renewed(run, before);
+  disturbed();
+  std::erase_if(expected_, [&](const auto& each) {
+    return each.second.from == before || each.second.to == before;
+  });
+}
+
+void nodes_oracle::read(node_run& at, epoch_t from, const node_stats& before,
+                        const node_stats& after) {
+  for (auto* each : witnesses_)
+    each->read(at, from, before, after);
+}
+
+void nodes_oracle::asked(node_run& by, const question& what) {
+  for (auto* each : witnesses_)
+    each->asked(by, what);
+}
+
+void nodes_oracle::answers(node_run& by, const question& what) {
+  for (auto* each : witnesses_)
+    each->answers(by, what);
+}
+
+void nodes_oracle::gathered(node_run& by, const gathered_answers& answers) {
+  for (auto* each : witnesses_)
+    each->gathered(by, answers);
 }
 
 void nodes_oracle::changed(node_run& by, const member_news& news) {
+  for (auto* each : witnesses_)
+    each->changed(by, news);
   world_.trace(name_of(by.host()), " sees ", news.name, " ", news.epoch, " ", to_string(news.to),
                news.superseded ? ", superseded" : "");
   const std::pair both{by.epoch(), news.epoch};
@@ -137,6 +177,8 @@ void nodes_oracle::check_death(const node_run& by, const node_run& of) {
 }
 
 void nodes_oracle::link(node_run& by, const link_news& news) {
+  for (auto* each : witnesses_)
+    each->link(by, news);
   world_.trace(name_of(by.host()), " link ", static_cast<int>(news.what), " ", news.peer, " ",
                news.detail);
   if (news.what == link_news_kind::gap)
@@ -177,6 +219,8 @@ void nodes_oracle::spoilt(node_run& by, bool interest) {
 
 void nodes_oracle::published(node_run& by, std::size_t place, std::uint64_t event,
                              std::optional<socket_id> except) {
+  for (auto* each : witnesses_)
+    each->published(by, place, event);
   ++counts_.published;
   world_.trace(name_of(by.host()), " publishes ", event, " to ", place);
   if (except)
@@ -195,7 +239,9 @@ void nodes_oracle::published(node_run& by, std::size_t place, std::uint64_t even
 }
 
 /// The publisher's core has the event now; what it knows at this moment decides who gets it.
-void nodes_oracle::forwarded(node_run& by, std::size_t place, std::uint64_t event) {
+void nodes_oracle::forwarded(node_run& by, std::size_t place, std::uint64_t event, bool cache) {
+  for (auto* each : witnesses_)
+    each->forwarded(by, place, event, cache);
   const auto on_its_way = candidates_.extract(event);
   if (spoilt_ || on_its_way.empty())
     return;
@@ -251,6 +297,8 @@ void nodes_oracle::forget_between(epoch_t a, epoch_t b) {
 void nodes_oracle::delivered(node_run& at, channel_model& model, socket_id socket,
                              told_subscriber& told, epoch_t publisher, std::uint64_t event,
                              const std::optional<std::string>& user) {
+  for (auto* each : witnesses_)
+    each->delivered(at, model, socket, publisher, event);
   auto& last = told.last[publisher];
   if (event <= last)
     fail(at, "delivers event " + std::to_string(event) + " after " + std::to_string(last));
@@ -265,13 +313,17 @@ void nodes_oracle::delivered(node_run& at, channel_model& model, socket_id socke
 // -- subscribers and members
 
 void nodes_oracle::let_in(node_run& at, channel_model& model, socket_id socket) {
+  for (auto* each : witnesses_)
+    each->let_in(at, model, socket);
   const auto& user = model.subscribers().at(socket).user;
   world_.trace(name_of(at.host()), " lets ", socket, " (", user, ") into ", model.place());
   changes_[{model.place(), user}] = world_.clock.now();
   check_cache(at, model);
 }
 
-void nodes_oracle::goes(node_run& at, channel_model& model, socket_id socket) {
+void nodes_oracle::goes(node_run& at, channel_model& model, socket_id socket, bool moving) {
+  for (auto* each : witnesses_)
+    each->goes(at, model, socket, moving);
   const auto& user = model.subscribers().at(socket).user;
   world_.trace(name_of(at.host()), " lets ", socket, " (", user, ") out of ", model.place());
   changes_[{model.place(), user}] = world_.clock.now();
@@ -293,6 +345,8 @@ void nodes_oracle::watch_return(std::size_t place, const std::string& user, time
 
 void nodes_oracle::announced(node_run& at, channel_model& model,
                              const roster_view::announcement& news) {
+  for (auto* each : witnesses_)
+    each->announced(at, model, news);
   world_.trace(name_of(at.host()), " announces in ", model.place(), " ", news.user_id,
                news.what == roster_view::announcement::kind::added ? " added" : " removed");
   const auto found = watched_.find({model.place(), news.user_id});

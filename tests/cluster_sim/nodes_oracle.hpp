@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nodes_witness.hpp"
 #include "nodes_world.hpp"
 
 #include <map>
@@ -16,6 +17,9 @@ namespace grapevine::cluster::sim {
 class nodes_oracle {
 public:
   explicit nodes_oracle(nodes_world&);
+
+  /// Outlives the simulation; asked to check with every `check`.
+  void attach(nodes_witness&);
 
   // -- told by the scenario
   /// A fault began or ended, a run was started or told to leave.
@@ -38,15 +42,20 @@ public:
 
   // -- told by nodes and their channels
   void let_in(node_run&, channel_model&, socket_id);
-  void goes(node_run&, channel_model&, socket_id);
+  void goes(node_run&, channel_model&, socket_id, bool moving);
   void delivered(node_run&, channel_model&, socket_id, told_subscriber&, epoch_t publisher,
                  std::uint64_t event, const std::optional<std::string>& user);
   void announced(node_run&, channel_model&, const roster_view::announcement&);
   void kept(channel_model&, std::uint64_t event, std::uint64_t hlc, epoch_t publisher);
-  void forwarded(node_run& by, std::size_t place, std::uint64_t event);
+  void forwarded(node_run& by, std::size_t place, std::uint64_t event, bool cache);
   void changed(node_run& by, const member_news&);
   void link(node_run& by, const link_news&);
   void departed(node_run&);
+  void read(node_run&, epoch_t from, const node_stats& before, const node_stats& after);
+  void renewed(node_run&, epoch_t before);
+  void asked(node_run& by, const question&);
+  void answers(node_run& by, const question&);
+  void gathered(node_run& by, const gathered_answers&);
   /// A node has become ready, or leaves: that has to spread.
   void flags_changed();
   void spoilt(node_run&, bool interest);
@@ -57,6 +66,7 @@ public:
   }
   /// Nothing has disturbed anything for that long, but what was done to `except`.
   bool calm_for(duration, std::optional<host_id> except = std::nullopt) const;
+  std::vector<node_run*> running() const;
   std::size_t converged_checks() const noexcept {
     return converged_checks_;
   }
@@ -101,7 +111,7 @@ private:
   void check_death(const node_run& by, const node_run& of);
   void check_wish_known(const node_run& by, node_run& at, std::size_t place, std::uint64_t event);
   void forget_between(epoch_t, epoch_t);
-  void run_is_over(node_run&);
+  void run_is_over(node_run&, bool left);
   void note_timeouts(const node_run&);
   void check_bounds(const node_run&);
   void check_missing();
@@ -112,9 +122,8 @@ private:
   void check_rosters();
   void check_subscribers(node_run&, channel_model&);
   void check_cache(node_run&, channel_model&);
-  std::vector<node_run*> running() const;
-
   nodes_world& world_;
+  std::vector<nodes_witness*> witnesses_;
   std::optional<std::string> failure_;
   time_point last_disturbance_;
   time_point flags_changed_{};

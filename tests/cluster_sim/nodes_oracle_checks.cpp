@@ -30,6 +30,8 @@ constexpr duration repair = 12s;
 }  // namespace
 
 void nodes_oracle::check() {
+  for (auto* each : witnesses_)
+    each->check();
   for (auto* node : running()) {
     check_bounds(*node);
     note_timeouts(*node);
@@ -200,6 +202,8 @@ void nodes_oracle::check_cache(node_run& node, channel_model& model) {
 }
 
 void nodes_oracle::check_end() {
+  for (auto* each : witnesses_)
+    each->check_end();
   for (auto* node : running()) {
     const auto stats = node->core().stats();
     counts_.repairs += stats.interest_repairs + stats.roster_repairs;

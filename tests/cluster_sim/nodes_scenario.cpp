@@ -1,5 +1,6 @@
 #include "nodes_scenario.hpp"
 
+#include "event_ledger.hpp"
 #include "nodes_faults.hpp"
 
 namespace grapevine::cluster::sim {
@@ -40,6 +41,8 @@ scenario_result run_nodes(const scenario_options& options, bool spoils) {
     world.setting.credit_late_percent = static_cast<unsigned>(world.random.below(30));
   }
   nodes_oracle oracle{world};
+  event_ledger ledger{world, oracle};
+  oracle.attach(ledger);
   nodes_load load{world, oracle, world.random.between(10ms, 120ms), 10 + world.random.below(80)};
   nodes_faults faults{world, oracle, load, profile,
                       sim_clock::start + options.until - healed_before_end};
@@ -53,7 +56,8 @@ scenario_result run_nodes(const scenario_options& options, bool spoils) {
     oracle.check_end();
   const auto& n = oracle.counts();
   world.trace("published ", n.published, " expected ", n.expected, " missing ", n.missing,
-              " returns ", n.returns, " cached ", n.cached, " repairs ", n.repairs);
+              " returns ", n.returns, " cached ", n.cached, " repairs ", n.repairs,
+              " left out ", ledger.left_out(), " of unknown apps ", ledger.unknown());
   return {count, oracle.failure(), world.clock.elapsed(), oracle.converged_checks()};
 }
 

@@ -5,8 +5,10 @@
 
 namespace grapevine::cluster::sim {
 
-nodes_world::nodes_world(std::uint64_t seed, std::size_t hosts, std::ostream* sink)
-    : random{mix(seed)}, network{clock, random, {}, hosts}, trace{clock, sink}, current_(hosts) {
+nodes_world::nodes_world(std::uint64_t seed, std::size_t hosts, std::ostream* sink,
+                         const network_settings& net)
+    : random{mix(seed)}, network{clock, random, net, hosts}, trace{clock, sink}, current_(hosts),
+      wall_(hosts) {
   for (host_id host = 0; host < hosts; ++host)
     setting.seeds.push_back(address_of(host));
   setting.channels = {
@@ -21,12 +23,13 @@ nodes_world::nodes_world(std::uint64_t seed, std::size_t hosts, std::ostream* si
 }
 
 node_run& nodes_world::start(host_id host, nodes_oracle& oracle) {
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(clock.elapsed()).count();
+  const auto now =
+      (std::chrono::duration_cast<std::chrono::milliseconds>(clock.elapsed()) + wall_[host]).count();
   const auto epoch =
       (1'700'000'000'000u + static_cast<epoch_t>(now)) << 22 | random.below(1u << 22);
   trace(name_of(host), " starts as ", epoch);
   runs_.push_back(std::make_unique<node_run>(host, epoch, random.next(), setting, clock, network,
-                                             trace, oracle));
+                                             trace, oracle, wall_[host].count()));
   return *(current_[host] = runs_.back().get());
 }
 
@@ -64,6 +67,13 @@ void nodes_world::pause(host_id host) {
   trace(name_of(host), " is paused");
   current_[host]->pause();
   network.pause(host);
+}
+
+void nodes_world::step_wall(host_id host, std::chrono::milliseconds by) {
+  trace(name_of(host), " has its clock set by ms ", by.count());
+  wall_[host] += by;
+  if (auto* node = at(host))
+    node->step_wall(by);
 }
 
 void nodes_world::resume(host_id host) {

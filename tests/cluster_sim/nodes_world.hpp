@@ -11,7 +11,8 @@ namespace grapevine::cluster::sim {
 /// All runs of all nodes of one simulation, on one clock and one network.
 class nodes_world {
 public:
-  nodes_world(std::uint64_t seed, std::size_t hosts, std::ostream* trace);
+  nodes_world(std::uint64_t seed, std::size_t hosts, std::ostream* trace,
+              const network_settings& = {});
 
   sim_clock clock;
   random_source random;
@@ -32,10 +33,13 @@ public:
   void power_off(host_id);
   void pause(host_id);
   void resume(host_id);
+  /// Sets the wall clock of a host, which a run that is there or comes later goes by.
+  void step_wall(host_id, std::chrono::milliseconds by);
 
 private:
   std::vector<std::unique_ptr<node_run>> runs_;  ///< also those that have ended
   std::vector<node_run*> current_;
+  std::vector<std::chrono::milliseconds> wall_;  ///< of each host, ahead of the true time
 };
 
 }  // namespace grapevine::cluster::sim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
 
 namespace grapevine::cluster::sim {
@@ -109,11 +110,37 @@ void sim_network::push(connection_id id, unsigned side, std::any content) {
   if (!c || c->lost)
     return;
   auto& out = c->ends[side].out;
-  auto ready = clock_.now() + delay();
+  auto ready =
+      clock_.now() + transmission(at(c->ends[side].host, c->ends[1 - side].host), content)
+      + delay();
   if (!out.empty())
     ready = std::max(ready, out.back().ready);
   out.push_back({next_sequence_++, ready, std::move(content)});
   clock_.schedule(ready, [this, id, side] { pump(id, side); });
+}
+
+/// What is sent on a path with a limit waits for what was sent there before.
+duration sim_network::transmission(path& p, const std::any& content) const {
+  const auto* bytes = std::any_cast<std::string>(&content);
+  if (p.bytes_per_second == 0 || !bytes)
+    return {};
+  const auto size = static_cast<double>(bytes->size());
+  const std::chrono::duration<double> takes{size / static_cast<double>(p.bytes_per_second)};
+  p.busy_until =
+      std::max(p.busy_until, clock_.now()) + std::chrono::duration_cast<duration>(takes);
+  return p.busy_until - clock_.now();
+}
+
+std::size_t sim_network::backlog(connection_id id, host_id from) const {
+  const auto found = connections_.find(id);
+  if (found == connections_.end())
+    return 0;
+  const auto& ends = found->second.ends;
+  std::size_t bytes = 0;
+  for (const auto& each : ends[ends[0].host == from ? 0 : 1].out)
+    if (const auto* text = std::any_cast<std::string>(&each.content))
+      bytes += text->size();
+  return bytes;
 }
 
 /// Delivers what is due in one direction. The receiving process may do anything to the connection,
@@ -313,6 +340,12 @@ void sim_network::end_dial_fault(host_id a, host_id b) {
     }
 }
 
+void sim_network::limit(host_id from, host_id to, std::size_t bytes_per_second) {
+  auto& p = at(from, to);
+  p.bytes_per_second = bytes_per_second;
+  p.whole_since = std::max({p.whole_since, clock_.now(), p.busy_until});
+}
+
 /// TCP's next retransmission comes some time after the fault.
 void sim_network::release(host_id from, host_id to) {
   if (held(from, to))
@@ -354,7 +387,8 @@ void sim_network::cut(host_id a, host_id b) {
 std::optional<time_point> sim_network::path_whole_since(host_id a, host_id b) const {
   time_point since{};
   for (const auto* p : {&at(a, b), &at(b, a)}) {
-    if (p->blocks > 0 || p->stalled_until > clock_.now() || p->dial_faults > 0)
+    if (p->blocks > 0 || p->stalled_until > clock_.now() || p->dial_faults > 0
+        || p->bytes_per_second > 0)
       return std::nullopt;
     since = std::max(since, p->whole_since);
   }

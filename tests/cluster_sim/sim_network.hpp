@@ -53,6 +53,8 @@ public:
   void send(connection_id, host_id from, std::any content);
   /// What was sent before still arrives, then the other end is told. This end hears no more of it.
   void close(connection_id, host_id from);
+  /// Bytes of the strings sent from here that the other end's kernel does not have yet.
+  std::size_t backlog(connection_id, host_id from) const;
 
   // -- for scenarios: hosts
   void kill(host_id);       ///< the process ends, its kernel closes its connections
@@ -68,6 +70,8 @@ public:
   void stall(host_id from, host_id to, duration);  ///< packets wait
   void begin_dial_fault(host_id a, host_id b, dial_fault);
   void end_dial_fault(host_id a, host_id b);
+  /// From now on strings take their time in this direction; 0: none.
+  void limit(host_id from, host_id to, std::size_t bytes_per_second);
   /// Breaks every connection between the two; both ends are told soon.
   void cut(host_id a, host_id b);
 
@@ -112,9 +116,12 @@ private:
     dial_fault fault = dial_fault::none;
     time_point whole_since{};
     time_point cut_at{};
+    std::size_t bytes_per_second = 0;
+    time_point busy_until{};
   };
 
   duration delay();
+  duration transmission(path&, const std::any& content) const;
   path& at(host_id from, host_id to) {
     return paths_[from * hosts_.size() + to];
   }
