@@ -7,6 +7,11 @@ namespace grapevine::cluster::sim {
 event_times::event_times(nodes_world& world, nodes_oracle& oracle, figures& book)
     : world_{world}, oracle_{oracle}, figures_{book} {}
 
+void event_times::let_in(node_run& at, channel_model& model, socket_id) {
+  if (strict_ && on_first_ && model.subscribers().size() == 1)
+    world_.clock.after({}, [this, &at, place = model.place()] { on_first_(at, place); });
+}
+
 void event_times::published(node_run& by, std::size_t, std::uint64_t event) {
   if (!left_out_.contains(by.host()))
     published_[event] = world_.clock.now();

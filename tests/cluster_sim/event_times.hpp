@@ -3,6 +3,7 @@
 #include "figures.hpp"
 #include "nodes_oracle.hpp"
 
+#include <functional>
 #include <set>
 
 namespace grapevine::cluster::sim {
@@ -26,6 +27,12 @@ public:
     strict_ = strict;
   }
 
+  /// Called a moment after a node's first subscriber of a channel was let in, in calm conditions.
+  void on_first(std::function<void(node_run&, std::size_t place)> what) {
+    on_first_ = std::move(what);
+  }
+
+  void let_in(node_run&, channel_model&, socket_id) override;
   void published(node_run&, std::size_t place, std::uint64_t event) override;
   void forwarded(node_run&, std::size_t place, std::uint64_t event, bool cache) override;
   void delivered(node_run&, channel_model&, socket_id, epoch_t publisher,
@@ -39,6 +46,7 @@ private:
   std::string label_ = "event to another node, other runs";
   std::set<host_id> left_out_;
   bool strict_ = false;
+  std::function<void(node_run&, std::size_t)> on_first_;
   std::map<std::uint64_t, time_point> published_;
   std::map<epoch_t, std::uint64_t> ack_timeouts_;
 };

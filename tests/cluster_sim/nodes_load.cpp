@@ -172,6 +172,11 @@ void nodes_load::publish() {
   }
 }
 
+void nodes_load::publish_at(node_run& node, std::size_t place) {
+  oracle_.published(node, place, ++last_event_, std::nullopt);
+  node.model(place).publish(last_event_, std::nullopt, std::nullopt);
+}
+
 void nodes_load::publish_as_client() {
   const auto who = any_client();
   if (who == clients_.end() || !node_of(who->second))

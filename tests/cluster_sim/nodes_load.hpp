@@ -20,6 +20,7 @@ public:
   }
   /// So many come at once.
   void fill(std::uint64_t sockets);
+  void publish_at(node_run&, std::size_t place);
   /// Nobody does anything until `go_on`.
   void hold() noexcept {
     held_ = true;

@@ -3,6 +3,8 @@
 #include "cluster/channel_key.hpp"
 #include "sim_node.hpp"
 
+#include <utility>
+
 namespace grapevine::cluster::sim {
 
 nodes_world::nodes_world(std::uint64_t seed, std::size_t hosts, std::ostream* sink,
@@ -20,6 +22,11 @@ nodes_world::nodes_world(std::uint64_t seed, std::size_t hosts, std::ostream* si
   const channel_key_hasher hash{"grapevine"};
   for (auto& each : setting.channels)
     each.key = hash(each.app, each.name);
+}
+
+void nodes_world::add_channel(channel_name fresh) {
+  fresh.key = channel_key_hasher{"grapevine"}(fresh.app, fresh.name);
+  setting.channels.push_back(std::move(fresh));
 }
 
 node_run& nodes_world::start(host_id host, nodes_oracle& oracle) {

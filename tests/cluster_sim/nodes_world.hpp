@@ -20,6 +20,8 @@ public:
   sim_trace trace;
   nodes_setting setting;  ///< not to be changed once a node runs
 
+  /// Before the first node runs.
+  void add_channel(channel_name);
   std::size_t hosts() const noexcept {
     return current_.size();
   }

@@ -143,6 +143,16 @@ scenario_result promise_run::run() {
   const bool orderly = which_ != promise::questions && which_ != promise::clocks;
   presence_.set_following(false);
   load_.set_users(30);
+  if (which_ == promise::calm) {
+    // Channels that mostly nobody wants, so that there are first subscribers; who is let in is to get
+    // what is published elsewhere in that moment.
+    for (unsigned n = 0; n < 16; ++n)
+      world_.add_channel({"a", "rare-" + std::to_string(n), false, false});
+    events_.on_first([this](node_run& at, std::size_t place) {
+      if (auto& other = any_node(); &other != &at)
+        load_.publish_at(other, place);
+    });
+  }
   start_all();
   go(3s);
   load_.fill(80);

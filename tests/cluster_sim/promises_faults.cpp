@@ -196,13 +196,11 @@ void promise_run::set_clock() {
       world_.random.below(2 * 3'600'000u))}
                     - 1h;
   world_.step_wall(host, world_.random.chance(50) ? step : step < 0s ? -1h : 1h);
-  if (world_.random.chance(40)) {
-    auto& node = any_node();
-    const auto at = node.host();
-    world_.kill(at);
-    oracle_.ended(node);
+  if (auto* node = world_.at(host); node && world_.random.chance(40)) {
+    world_.kill(host);
+    oracle_.ended(*node);
     go(world_.random.between(0ms, 3s));
-    faults_.start(at);
+    faults_.start(host);
     until("restarted node with another clock linked with all", 5s, [&] { return parted(); });
   }
   go(world_.random.between(1s, 12s));
