@@ -23,11 +23,13 @@ struct tunnel_key {
 /// relays; whoever could not is skipped until all have been tried.
 class tunnel_desk {
 public:
-  static constexpr duration patience = std::chrono::seconds{1};  ///< without a link; the other end
-                                                                 ///< opens after twice that
-  static constexpr duration patience_again =
-      std::chrono::milliseconds{200};  ///< when a link is known to be of no use
-  static constexpr duration round = std::chrono::seconds{2};  ///< between two tries of all relays
+  /// How long a peer has no link before the lower epoch opens a tunnel; the higher waits twice
+  /// that.
+  static constexpr duration patience = std::chrono::seconds{1};
+  /// The same for either end when its link is known to be of no use; of two tunnels one stays.
+  static constexpr duration patience_again = std::chrono::milliseconds{200};
+  /// Between two rounds through all relays.
+  static constexpr duration round = std::chrono::seconds{2};
 
   struct opening {
     epoch_t target = 0;
