@@ -23,9 +23,9 @@ push_result outgoing_stream::push(lane where, segment s, std::size_t node_bytes)
     result.events_dropped += queue_.drop_events(target > kept_bytes_ ? target - kept_bytes_ : 0);
   };
   // Control frames lie beside the stream and count as well.
-  const auto most =
-      settings_.hard > 2 * settings_.control_max ? settings_.hard - settings_.control_max
-                                                 : settings_.hard;
+  const auto most = settings_.hard > 2 * settings_.control_max
+                        ? settings_.hard - settings_.control_max
+                        : settings_.hard;
   if (bytes() > most)
     shrink_to(settings_.hard / 2);
   else if (node_bytes + added > settings_.node_total)

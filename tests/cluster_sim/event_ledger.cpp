@@ -28,9 +28,9 @@ void event_ledger::forwarded(node_run& by, std::size_t place, std::uint64_t even
     const auto epoch = to->epoch();
     const bool known =
         std::ranges::find(peers, name_of(to->host()), &node_core::peer_facts::name) != peers.end();
-    const bool owns = by.core().owner_of(c.key, 0) == epoch || by.core().owner_of(c.key, 1) == epoch;
-    if (to != &by
-        && (by.core().sends_to(epoch, c.key) || (known && owns && cache)))
+    const bool owns =
+        by.core().owner_of(c.key, 0) == epoch || by.core().owner_of(c.key, 1) == epoch;
+    if (to != &by && (by.core().sends_to(epoch, c.key) || (known && owns && cache)))
       push(by, *to, event);
   }
 }

@@ -37,9 +37,9 @@ public:
 private:
   struct account {
     std::deque<std::pair<std::uint64_t, time_point>> sent;  ///< events, oldest first
-    bool closed = false;    ///< the sender has dropped it; what still arrives is from before
-    bool dropped = false;   ///< the receiver has dropped the sender: of the next events it may not
-                            ///< know the app
+    bool closed = false;   ///< the sender has dropped it; what still arrives is from before
+    bool dropped = false;  ///< the receiver has dropped the sender: of the next events it may not
+                           ///< know the app
     time_point begun{};
   };
   void forget(epoch_t);

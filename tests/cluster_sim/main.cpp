@@ -135,7 +135,8 @@ int main(int argc, char** argv) {
                  "what is simulated: membership alone, whole nodes under faults, such whose frames "
                  "are spoilt, or one promise of the cluster at a time with its figures; "
                  "membership-figures prints the table of times to death and healing")
-      ->check(CLI::IsMember({"membership", "membership-figures", "nodes", "nodes-spoilt", "promises"}));
+      ->check(
+          CLI::IsMember({"membership", "membership-figures", "nodes", "nodes-spoilt", "promises"}));
   app.add_option("--seed", given.seed, "one seed");
   app.add_option("--seeds", given.seeds, "a range of seeds, A..B");
   app.add_option("--seeds-file", given.seeds_file, "seeds that are run before the others")

@@ -4,8 +4,8 @@
 
 namespace grapevine::cluster::sim {
 
-/// Looks at one promise of a simulation of whole nodes. The oracle passes on what it is told, before
-/// it draws its own conclusions; what a witness finds wrong it says by `nodes_oracle::fail`.
+/// Looks at one promise of a simulation of whole nodes. The oracle passes on what it is told,
+/// before it draws its own conclusions; what a witness finds wrong it says by `nodes_oracle::fail`.
 class nodes_witness {
 public:
   virtual ~nodes_witness() = default;
@@ -19,7 +19,8 @@ public:
   // -- events
   virtual void published(node_run&, std::size_t /*place*/, std::uint64_t /*event*/) {}
   /// The publisher's core is given the event right after this.
-  virtual void forwarded(node_run&, std::size_t /*place*/, std::uint64_t /*event*/, bool /*cache*/) {}
+  virtual void forwarded(node_run&, std::size_t /*place*/, std::uint64_t /*event*/,
+                         bool /*cache*/) {}
   virtual void delivered(node_run&, channel_model&, socket_id, epoch_t /*publisher*/,
                          std::uint64_t /*event*/) {}
   /// What one read of a link brought to the core.

@@ -31,7 +31,8 @@ void nodes_world::add_channel(channel_name fresh) {
 
 node_run& nodes_world::start(host_id host, nodes_oracle& oracle) {
   const auto now =
-      (std::chrono::duration_cast<std::chrono::milliseconds>(clock.elapsed()) + wall_[host]).count();
+      (std::chrono::duration_cast<std::chrono::milliseconds>(clock.elapsed()) + wall_[host])
+          .count();
   const auto epoch =
       (1'700'000'000'000u + static_cast<epoch_t>(now)) << 22 | random.below(1u << 22);
   trace(name_of(host), " starts as ", epoch);

@@ -20,8 +20,7 @@ presence_times::presence_times(nodes_world& world, nodes_oracle& oracle, figures
     : world_{world}, oracle_{oracle}, figures_{book}, limits_{allowed} {}
 
 /// Nodes that show already what has become true are not waited for: a user who is back in time.
-void presence_times::begin(const who& about, bool came, const limit& allowed,
-                           const node_run* but) {
+void presence_times::begin(const who& about, bool came, const limit& allowed, const node_run* but) {
   open_.erase(about);
   if (!follows_)
     return;

@@ -23,9 +23,9 @@ public:
   };
   struct limits {
     limit joined;
-    limit left;        ///< by himself
-    limit sent_away;   ///< by a node that leaves, not to come back
-    limit lost;        ///< with his node, which did not say so
+    limit left;       ///< by himself
+    limit sent_away;  ///< by a node that leaves, not to come back
+    limit lost;       ///< with his node, which did not say so
   };
   presence_times(nodes_world&, nodes_oracle&, figures&, const limits&);
 
@@ -67,8 +67,8 @@ public:
 private:
   using who = std::pair<std::size_t, std::string>;  ///< place, user
   struct waiting {
-    host_id at;            ///< where it is not announced yet
-    time_point ready;      ///< since when its subscribers are let in
+    host_id at;        ///< where it is not announced yet
+    time_point ready;  ///< since when its subscribers are let in
   };
   struct followed {
     bool came;

@@ -51,9 +51,9 @@ promise_run::promise_run(const scenario_options& options)
     : options_{options}, which_{static_cast<promise>(options.seed % promises_count)},
       nodes_{nodes_of(options, which_)}, world_{options.seed, nodes_, options.trace,
                                                 network_of(which_)},
-      oracle_{world_},
-      load_{world_, oracle_, which_ == promise::bounds ? 16ms : world_.random.between(20ms, 60ms),
-            60 + world_.random.below(90)},
+      oracle_{world_}, load_{world_, oracle_,
+                             which_ == promise::bounds ? 16ms : world_.random.between(20ms, 60ms),
+                             60 + world_.random.below(90)},
       ledger_{world_, oracle_}, presence_{world_, oracle_, figures_, usual_limits()},
       events_{world_, oracle_, figures_}, questions_{world_, oracle_, figures_, 400ms},
       faults_{world_, oracle_, load_, nodes_profile::everything,
@@ -144,8 +144,8 @@ scenario_result promise_run::run() {
   presence_.set_following(false);
   load_.set_users(30);
   if (which_ == promise::calm) {
-    // Channels that mostly nobody wants, so that there are first subscribers; who is let in is to get
-    // what is published elsewhere in that moment.
+    // Channels that mostly nobody wants, so that there are first subscribers; who is let in is to
+    // get what is published elsewhere in that moment.
     for (unsigned n = 0; n < 16; ++n)
       world_.add_channel({"a", "rare-" + std::to_string(n), false, false});
     events_.on_first([this](node_run& at, std::size_t place) {
@@ -173,8 +173,8 @@ scenario_result promise_run::run() {
 
 void promise_run::episode() {
   static constexpr void (promise_run::*episodes[promises_count])() = {
-      &promise_run::nothing, &promise_run::end_some, &promise_run::split,
-      &promise_run::leave,   &promise_run::restart,  &promise_run::pause,
+      &promise_run::nothing,   &promise_run::end_some,  &promise_run::split,
+      &promise_run::leave,     &promise_run::restart,   &promise_run::pause,
       &promise_run::slow_down, &promise_run::set_clock, &promise_run::fault};
   (this->*episodes[static_cast<std::size_t>(which_)])();
 }

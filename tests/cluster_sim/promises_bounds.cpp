@@ -86,7 +86,8 @@ void promise_run::check_memory() {
       total += peer.queue_bytes;
       most_for_peer_ = std::max(most_for_peer_, peer.queue_bytes);
       if (peer.queue_bytes > s.hard)
-        oracle_.fail(*node, "holds " + std::to_string(peer.queue_bytes) + " bytes for " + peer.name);
+        oracle_.fail(*node,
+                     "holds " + std::to_string(peer.queue_bytes) + " bytes for " + peer.name);
     }
     most_for_node_ = std::max(most_for_node_, total);
     if (total > s.node_total + beside)

@@ -40,8 +40,8 @@ void promise_run::end_some() {
   presence_times::limits limits = presence_.now();
   const auto usual = limits;
   limits.lost = hosts.size() > 1 ? presence_times::limit{"member of several lost nodes, gone", 6s}
-                : cut ? presence_times::limit{"member of a node without power, gone", 5s}
-                      : presence_times::limit{"member of a killed node, gone", 5s};
+                : cut            ? presence_times::limit{"member of a node without power, gone", 5s}
+                                 : presence_times::limit{"member of a killed node, gone", 5s};
   // Who was on a lost node as well is held by it.
   limits.left = {"user who left while a node was lost", limits.lost.most};
   presence_.set_following(false);
@@ -192,9 +192,9 @@ void promise_run::pause() {
 
 void promise_run::set_clock() {
   const auto host = static_cast<host_id>(world_.random.below(nodes_));
-  const auto step = std::chrono::milliseconds{static_cast<std::int64_t>(
-      world_.random.below(2 * 3'600'000u))}
-                    - 1h;
+  const auto step =
+      std::chrono::milliseconds{static_cast<std::int64_t>(world_.random.below(2 * 3'600'000u))}
+      - 1h;
   world_.step_wall(host, world_.random.chance(50) ? step : step < 0s ? -1h : 1h);
   if (auto* node = world_.at(host); node && world_.random.chance(40)) {
     world_.kill(host);

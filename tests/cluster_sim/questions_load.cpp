@@ -28,7 +28,8 @@ questions_load::questions_load(nodes_world& world, nodes_oracle& oracle, figures
 void questions_load::run() {
   world_.clock.after(world_.random.between(1ms, longest_rest_), [this] {
     auto* node = world_.at(static_cast<host_id>(world_.random.below(world_.hosts())));
-    const auto place = static_cast<std::size_t>(world_.random.below(world_.setting.channels.size()));
+    const auto place =
+        static_cast<std::size_t>(world_.random.below(world_.setting.channels.size()));
     const bool has_users = world_.setting.channels[place].presence;
     const auto what = static_cast<std::uint8_t>(1 + world_.random.below(has_users ? 3 : 2));
     // Now and then more at once than a node works on.
@@ -72,8 +73,8 @@ void questions_load::ask(node_run& by, std::size_t place, std::uint8_t what, dur
 
 void questions_load::asked(node_run& by, const question& what) {
   if (++working_[{by.epoch(), what.from}] > working_max)
-    oracle_.fail(by, "works on more than " + std::to_string(working_max)
-                         + " questions of one node");
+    oracle_.fail(by,
+                 "works on more than " + std::to_string(working_max) + " questions of one node");
 }
 
 void questions_load::answers(node_run& by, const question& what) {
@@ -176,7 +177,8 @@ void questions_load::compare_channels(node_run& by, const open_question& asked,
     const auto& c = world_.setting.channels[place];
     if (c.app != app || !quiet_since(place, asked.since))
       continue;
-    const auto found = std::ranges::find(said, c.name, &std::pair<std::string, protocol::channel_info>::first);
+    const auto found =
+        std::ranges::find(said, c.name, &std::pair<std::string, protocol::channel_info>::first);
     if (found != said.end())
       compare_channel(by, place, found->second);
     else if (subscriptions(place) > 0)

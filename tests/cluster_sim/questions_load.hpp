@@ -38,6 +38,7 @@ public:
   const tally& counts() const noexcept {
     return counts_;
   }
+
 private:
   struct open_question {
     epoch_t by;

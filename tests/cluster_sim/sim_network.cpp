@@ -110,9 +110,8 @@ void sim_network::push(connection_id id, unsigned side, std::any content) {
   if (!c || c->lost)
     return;
   auto& out = c->ends[side].out;
-  auto ready =
-      clock_.now() + transmission(at(c->ends[side].host, c->ends[1 - side].host), content)
-      + delay();
+  auto ready = clock_.now() + transmission(at(c->ends[side].host, c->ends[1 - side].host), content)
+               + delay();
   if (!out.empty())
     ready = std::max(ready, out.back().ready);
   out.push_back({next_sequence_++, ready, std::move(content)});
@@ -126,8 +125,7 @@ duration sim_network::transmission(path& p, const std::any& content) const {
     return {};
   const auto size = static_cast<double>(bytes->size());
   const std::chrono::duration<double> takes{size / static_cast<double>(p.bytes_per_second)};
-  p.busy_until =
-      std::max(p.busy_until, clock_.now()) + std::chrono::duration_cast<duration>(takes);
+  p.busy_until = std::max(p.busy_until, clock_.now()) + std::chrono::duration_cast<duration>(takes);
   return p.busy_until - clock_.now();
 }
 
