@@ -280,6 +280,8 @@ std::string cluster_actor::members_json() const {
       entry["slow"] = known->slow;
       entry["interest_keys"] = known->interest_keys;
       entry["apps_differ"] = known->apps_differ;
+      entry["events_received"] = known->events.received;
+      entry["gaps"] = known->events.left_out;
       entry["relay"] = known->relay.empty() ? json(nullptr) : json(known->relay);
     }
     list.push_back(std::move(entry));

@@ -115,9 +115,11 @@ std::optional<channel_ref> node_core::local_channel(const peer& p, std::uint16_t
 
 void node_core::receive(peer& p, const event_frame& event, time_point now) {
   ++stats_.events_received;
+  ++p.events.received;
   auto channel = local_channel(p, event.app, event.channel);
   if (!channel) {
     ++stats_.unknown_app;
+    ++p.events.unknown_app;
     return;
   }
   if (event.flags & event_flag::cache)
@@ -131,6 +133,7 @@ void node_core::receive(peer& p, const event_frame& event, time_point now) {
 
 void node_core::receive(peer& p, const gap_frame& gap, time_point) {
   stats_.gaps += gap.events;
+  p.events.left_out += gap.events;
   if (gap.events > 0)
     out_.push_back(link_news{link_news_kind::gap, p.info.name,
                              std::to_string(gap.events) + " events were left out"});

@@ -230,13 +230,15 @@ bool node_core::overloaded() const {
 std::vector<node_core::peer_facts> node_core::peers() const {
   std::vector<peer_facts> facts;
   for (const auto& [epoch, p] : peers_) {
-    facts.push_back({p.info.name,
-                     p.link != 0,
-                     p.stream.outgoing().slow(),
-                     p.stream.bytes(),
-                     view_.count(p.slot),
-                     p.info.apps_hash != settings_.self.apps_hash,
-                     {}});
+    facts.push_back({.name = p.info.name,
+                     .epoch = epoch,
+                     .linked = p.link != 0,
+                     .slow = p.stream.outgoing().slow(),
+                     .queue_bytes = p.stream.bytes(),
+                     .interest_keys = view_.count(p.slot),
+                     .apps_differ = p.info.apps_hash != settings_.self.apps_hash,
+                     .events = p.events,
+                     .relay = {}});
     if (is_tunnel(p.link))
       if (const auto* via = membership_.members().find(connections_.at(p.link).tunnel->via))
         facts.back().relay = via->info.name;

@@ -134,11 +134,13 @@ public:
   }
   struct peer_facts {
     std::string name;
+    epoch_t epoch = 0;
     bool linked = false;
     bool slow = false;
     std::size_t queue_bytes = 0;
     std::uint64_t interest_keys = 0;
     bool apps_differ = false;
+    event_tally events;
     std::string relay;  ///< name of the node its link goes through; empty: direct, or no link
   };
   std::vector<peer_facts> peers() const;

@@ -17,6 +17,14 @@ struct open_segment {
   std::uint32_t events = 0;
 };
 
+/// What a peer's stream has brought.
+struct event_tally {
+  std::uint64_t received = 0;
+  std::uint64_t left_out = 0;     ///< counted by gaps
+  std::uint64_t unknown_app = 0;  ///< received, for an app that this node does not know
+  bool operator==(const event_tally&) const = default;
+};
+
 /// Another node as a sender and receiver of state and events: alive or suspect, linked or between
 /// two links. Owned by `node_core`, gone when the node is dead or has left.
 struct peer {
@@ -51,6 +59,7 @@ struct peer {
   std::map<std::uint16_t, std::uint32_t>
       apps;  ///< its number -> our place; unknown apps are absent
   bool roster_requested = false;
+  event_tally events;
   std::uint32_t questions = 0;  ///< it has put and we have not answered
 
   bool cache_due = false;  ///< events were left out: the last of cache channels may be among them

@@ -39,11 +39,8 @@ void event_ledger::push(node_run& by, node_run& to, std::uint64_t event) {
   accounts_[{by.epoch(), to.epoch()}].sent.emplace_back(event, world_.clock.now());
 }
 
-void event_ledger::read(node_run& at, epoch_t from, const node_stats& before,
-                        const node_stats& after) {
-  const auto gap = after.gaps - before.gaps;
-  const auto unknown = after.unknown_app - before.unknown_app;
-  auto arrived = after.events_received - before.events_received + gap;
+void event_ledger::read(node_run& at, epoch_t from, const event_tally& brought) {
+  auto arrived = brought.received + brought.left_out;
   const auto found = accounts_.find({from, at.epoch()});
   if (arrived == 0 || found == accounts_.end() || found->second.closed)
     return;
@@ -52,9 +49,9 @@ void event_ledger::read(node_run& at, epoch_t from, const node_stats& before,
     const auto* of = world_.find(from);
     return of ? name_of(of->host()) : std::to_string(from);
   };
-  left_out_ += gap;
-  unknown_ += unknown;
-  if (unknown > 0 && !a.dropped)
+  left_out_ += brought.left_out;
+  unknown_ += brought.unknown_app;
+  if (brought.unknown_app > 0 && !a.dropped)
     oracle_.fail(at, "does not know the app of events of " + sender() + ", which it never dropped");
   if (arrived > a.sent.size())
     oracle_.fail(at, "has got or been told of " + std::to_string(arrived) + " events of " + sender()

@@ -17,7 +17,7 @@ public:
   event_ledger(nodes_world&, nodes_oracle&);
 
   void forwarded(node_run&, std::size_t place, std::uint64_t event, bool cache) override;
-  void read(node_run&, epoch_t from, const node_stats& before, const node_stats& after) override;
+  void read(node_run&, epoch_t from, const event_tally&) override;
   void changed(node_run& by, const member_news&) override;
   void link(node_run& by, const link_news&) override;
   void renewed(node_run&, epoch_t before) override;

@@ -244,14 +244,48 @@ void node_run::received(connection_id id, const std::any& content) {
     auto size = bytes.size();
     if (random_.chance(20))
       size = 1 + static_cast<std::size_t>(random_.below(size));
-    const auto before = core_.stats();
-    reading_ = id;
+    forget_dropped();
     perform(core_.on_bytes(id, bytes.substr(0, size), clock_.now()));
-    if (const auto peer = peer_of_.find(id); *alive_ && peer != peer_of_.end())
-      oracle_.read(*this, peer->second, before, core_.stats());
+    if (*alive_)
+      tell_what_came();
     hand_out(id);
     bytes.remove_prefix(size);
   }
+}
+
+/// A peer that comes back counts from nothing.
+void node_run::forget_dropped() {
+  if (dropped_.empty())
+    return;
+  const auto peers = core_.peers();
+  for (const auto gone : std::exchange(dropped_, {}))
+    if (std::ranges::find(peers, gone, &node_core::peer_facts::epoch) == peers.end())
+      heard_.erase(gone);
+}
+
+/// Tells the oracle by peer what has come since the last time.
+void node_run::tell_what_came() {
+  const auto minus = [](const event_tally& a, const event_tally& b) {
+    return event_tally{a.received - b.received, a.left_out - b.left_out,
+                       a.unknown_app - b.unknown_app};
+  };
+  const auto s = core_.stats();
+  const event_tally all{s.events_received, s.gaps, s.unknown_app};
+  auto rest = minus(all, std::exchange(all_heard_, all));
+  if (rest == event_tally{} && dropped_.empty())
+    return;
+  auto before = std::exchange(heard_, {});
+  for (const auto& each : core_.peers())
+    heard_[each.epoch] = each.events;
+  for (const auto& [from, tally] : heard_) {
+    const auto brought = minus(tally, before[from]);
+    rest = minus(rest, brought);
+    oracle_.read(*this, from, brought);
+  }
+  // What else came is of a peer that was dropped right after it.
+  for (const auto from : std::exchange(dropped_, {}))
+    if (!heard_.contains(from))
+      oracle_.read(*this, from, std::exchange(rest, {}));
 }
 
 void node_run::closed(connection_id id) {
@@ -263,7 +297,6 @@ void node_run::closed(connection_id id) {
     return;
   trace_(name_of(host_), " has lost #", id);
   std::erase(closing_, id);
-  peer_of_.erase(id);
   perform(core_.on_closed(id, clock_.now()));
   hand_out(0);
 }
@@ -296,12 +329,10 @@ void node_run::perform(node_effects effects) {
     } else if (auto* ready = std::get_if<channel_ready>(&effect)) {
       items_[place_of(ready->channel) % shards].emplace_back(std::move(*ready));
     } else if (const auto* member = std::get_if<member_news>(&effect)) {
+      if (member->to == member_state::dead || member->to == member_state::left)
+        dropped_.push_back(member->epoch);
       oracle_.changed(*this, *member);
     } else if (const auto* link = std::get_if<link_news>(&effect)) {
-      if (link->what == link_news_kind::up)
-        for (const auto& [name, m] : core_.members().members().all())
-          if (name == link->peer)
-            peer_of_[reading_] = m.info.epoch;
       oracle_.link(*this, *link);
     } else if (const auto* asked = std::get_if<question>(&effect)) {
       take(*asked);

@@ -119,6 +119,8 @@ private:
   void hand_out(connection_id from);
   void take(const item&);
   void take(const question&);
+  void forget_dropped();
+  void tell_what_came();
   void notice_epoch();
   void flush();
   std::string spoilt(std::string_view bytes);
@@ -140,8 +142,9 @@ private:
   hybrid_clock stamps_;
   std::vector<std::unique_ptr<channel_model>> models_;
   std::map<connection_id, dialling> dials_;
-  std::map<connection_id, epoch_t> peer_of_;  ///< of those that were admitted
-  connection_id reading_ = 0;
+  std::map<epoch_t, event_tally> heard_;  ///< by peer, as last told to the oracle
+  event_tally all_heard_;
+  std::vector<epoch_t> dropped_;  ///< peers, since then
   std::vector<connection_id> links_;
   std::vector<connection_id> closing_;
   std::vector<std::vector<item>> items_;

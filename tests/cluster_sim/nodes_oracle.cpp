@@ -111,10 +111,9 @@ void nodes_oracle::renewed(node_run& run, epoch_t before) {
   });
 }
 
-void nodes_oracle::read(node_run& at, epoch_t from, const node_stats& before,
-                        const node_stats& after) {
+void nodes_oracle::read(node_run& at, epoch_t from, const event_tally& brought) {
   for (auto* each : witnesses_)
-    each->read(at, from, before, after);
+    each->read(at, from, brought);
 }
 
 void nodes_oracle::asked(node_run& by, const question& what) {

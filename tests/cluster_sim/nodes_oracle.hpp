@@ -51,7 +51,7 @@ public:
   void changed(node_run& by, const member_news&);
   void link(node_run& by, const link_news&);
   void departed(node_run&);
-  void read(node_run&, epoch_t from, const node_stats& before, const node_stats& after);
+  void read(node_run&, epoch_t from, const event_tally&);
   void renewed(node_run&, epoch_t before);
   void asked(node_run& by, const question&);
   void answers(node_run& by, const question&);

@@ -23,9 +23,8 @@ public:
                          bool /*cache*/) {}
   virtual void delivered(node_run&, channel_model&, socket_id, epoch_t /*publisher*/,
                          std::uint64_t /*event*/) {}
-  /// What one read of a link brought to the core.
-  virtual void read(node_run&, epoch_t /*from*/, const node_stats& /*before*/,
-                    const node_stats& /*after*/) {}
+  /// What one read of a link, or of a tunnel through it, brought of that node's events.
+  virtual void read(node_run&, epoch_t /*from*/, const event_tally&) {}
 
   // -- nodes
   virtual void changed(node_run& /*by*/, const member_news&) {}
