@@ -59,6 +59,7 @@ void cluster_port::unwant(const channel_key& channel, std::uint64_t key, std::ui
 void cluster_port::join(const channel_key& channel, std::uint64_t key,
                         cluster::roster_element who) {
   add(share_join{channel, key, std::move(who)});
+  flush();
 }
 
 void cluster_port::leave(const channel_key& channel, std::uint64_t key, std::string user_id,

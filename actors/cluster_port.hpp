@@ -29,6 +29,8 @@ public:
   /// Returns the ticket that `cluster::channel_ready` will name.
   std::uint64_t want(const channel_key&, std::uint64_t key, bool presence, bool cache);
   void unwant(const channel_key&, std::uint64_t key, std::uint64_t ticket);
+  /// Leaves at once, with all before it, and not at the end of the turn: another shard tells the
+  /// client that he is in, who may look at another node before this turn is over.
   void join(const channel_key&, std::uint64_t key, cluster::roster_element who);
   void leave(const channel_key&, std::uint64_t key, std::string user_id, bool moving);
   /// A server event; `hlc` is for channels that keep it.
@@ -36,8 +38,10 @@ public:
                protocol::socket_id except, bool cache, std::uint64_t hlc);
   void publish(std::uint64_t key, const client_event&);
 
-private:
+  /// Sends what waits for the end of the turn.
   void flush() override;
+
+private:
   void add(cluster_call);
   void add_event(std::uint64_t key, bool cache, const cluster::event_frame&);
 

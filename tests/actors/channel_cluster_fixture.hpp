@@ -51,7 +51,7 @@ inline caf::behavior fake_cluster(caf::event_based_actor*, said_list heard) {
 }
 
 /// The same as `channel_fixture` in a cluster: a real port that sends at once, and a fake behind
-/// it.
+/// it. In its place the patient one waits for the end of a turn, as in a node.
 struct channel_cluster_fixture : channel_fixture {
   static constexpr cluster::epoch_t self_epoch = 11;
   static constexpr cluster::epoch_t other = 22;
@@ -118,6 +118,8 @@ struct channel_cluster_fixture : channel_fixture {
 
   cluster::hybrid_clock clock;
   cluster_port port{nullptr, 0, apps, nodes, clock, "grapevine"};
+  grapevine::net::loop endless;
+  cluster_port patient_port{&endless, 0, apps, nodes, clock, "grapevine"};
   said_list heard = std::make_shared<std::deque<said>>();
   std::atomic<bool> drains{false};
 };

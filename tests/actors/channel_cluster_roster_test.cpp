@@ -49,6 +49,17 @@ CAF_TEST_FIXTURE_SCOPE(channel_cluster_roster_tests, fixture)
     CAF_CHECK_EQUAL(users(), 2u);
   }
 
+  CAF_TEST(a member is on his way to the other nodes before his client is told that he is in) {
+    nodes.ports[0] = &patient_port;
+    enter(room, 1, ada);
+    CAF_CHECK(heard->empty());
+    patient_port.flush();
+    consume_messages();
+    ready(next_said<want_channel>());
+    CAF_CHECK_EQUAL(next_said<share_join>().who.user_id, "42");
+    next<add_subscriber>();
+  }
+
   CAF_TEST(a user is shared with the other nodes by the first socket and taken back by the last) {
     open(room, 1, ada);
     const auto joined = next_said<share_join>();
