@@ -125,6 +125,7 @@ private:
   std::size_t seed_dials_done_ = 0;
   bool accepting_ = true;
   bool joined_ = false;
+  bool large_ = false;  ///< and that has been said
 };
 
 }  // namespace grapevine::actors

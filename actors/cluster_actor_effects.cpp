@@ -16,6 +16,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+constexpr std::size_t recommended_nodes = 64;
+
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -220,6 +222,11 @@ void cluster_actor::perform(cluster::member_news& news) {
   else
     spdlog::info("A node has changed node={} state={}{}", news.name, state,
                  news.superseded ? " (restarted)" : "");
+  const auto nodes = core_->members().members().serving() + 1;
+  if (nodes > recommended_nodes && !std::exchange(large_, true))
+    spdlog::warn("The cluster is larger than it is made for: every node hears of every channel "
+                 "nodes={} recommended={}",
+                 nodes, recommended_nodes);
 }
 
 void cluster_actor::perform(cluster::link_news& news) {

@@ -5,21 +5,23 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace grapevine::cluster {
 
-/// Which peers want which channels: one table for all of them, a bit per peer (cluster.md section
-/// 4). A peer has a slot from 0 to 63 while it is known.
+/// Which peers want which channels: a bit per peer, in one table for each 64 of them (cluster.md
+/// section 4). A peer has a slot, the lowest that is free, while it is known; so a cluster of up to
+/// 65 nodes has one table, and a larger one pays for its size alone.
 ///
 /// A slot is *unknown* until its first snapshot is complete: then its peer counts as wanting
 /// everything, because sending too much loses nothing. Closed slots (dead peers) get nothing.
 class interest_view {
 public:
-  static constexpr unsigned slots = 64;
-  using mask = std::uint64_t;
+  static constexpr unsigned slots = 256;
+  using mask = std::bitset<slots>;  ///< by slot
 
   /// Takes a free slot: unknown and open. `slots` when none is free.
   unsigned open();
@@ -49,20 +51,27 @@ public:
   std::size_t size() const noexcept;
 
 private:
-  static mask bit(unsigned slot) noexcept {
-    return mask{1} << slot;
+  /// Keys are hashes already, but within a shard their low bits may be all equal; the map's default
+  /// spreads them again, for a multiplication. No word is 0 and none has the bit of a free slot.
+  using table = boost::unordered_flat_map<std::uint64_t, std::uint64_t>;
+  static constexpr unsigned word_bits = 64;
+
+  static std::uint64_t bit(unsigned slot) noexcept {
+    return std::uint64_t{1} << slot % word_bits;
+  }
+  table& table_of(unsigned slot) noexcept {
+    return tables_[slot / word_bits];
   }
   bool is_open(unsigned slot) const noexcept {
-    return slot < slots && (open_ & bit(slot)) != 0;
+    return slot < slots && open_[slot];
   }
-  mask mask_of(std::uint64_t key) const noexcept;
+  bool in_another(const table&, std::uint64_t key) const noexcept;
   void sweep(unsigned slot);
 
-  /// Keys are hashes already, but within a shard their low bits may be all equal; the map's default
-  /// spreads them again, for a multiplication. No mask is 0 and none has the bit of a free slot.
-  boost::unordered_flat_map<std::uint64_t, mask> masks_;
-  mask open_ = 0;
-  mask unknown_ = 0;
+  std::array<table, slots / word_bits> tables_;
+  std::size_t keys_ = 0;
+  mask open_;
+  mask unknown_;
   std::array<std::uint64_t, slots> counts_{};
   std::array<std::uint64_t, slots> hashes_{};
 };

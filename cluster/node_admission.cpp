@@ -75,8 +75,10 @@ void node_core::admit(connection& c, const node_info& who, bool peer_has_link, t
     return refuse(bye_reason::stale_epoch, verdict.seen);
   if (goodbye_said_)
     return refuse(bye_reason::leaving, 0);
-  if (!find_peer(who.epoch) && peers_.size() >= interest_view::slots)
+  if (!find_peer(who.epoch) && peers_.size() >= interest_view::slots) {
+    out_.push_back(link_news{link_news_kind::refused, who.name, "this node has no room for it"});
     return refuse(bye_reason::protocol, 0);
+  }
   if (auto* known = find_peer(who.epoch); known && known->link != 0) {
     const link_claim held{known->dialled_by_us, now - known->linked_at, is_tunnel(known->link)};
     const link_claim fresh{c.dialled, {}, c.tunnel.has_value()};

@@ -24,8 +24,8 @@ constexpr std::size_t hand_over_per_tick = 20;
 
 /// The last event of a cache channel also goes to its owners, who answer for it when nobody else
 /// can.
-void node_core::keep_own(std::uint64_t key, interest_view::mask sent_to, std::string_view bytes,
-                         time_point now) {
+void node_core::keep_own(std::uint64_t key, const interest_view::mask& sent_to,
+                         std::string_view bytes, time_point now) {
   const auto split = split_frame(bytes);
   auto content = split.status == split_status::complete ? decode_frame(split.frame) : std::nullopt;
   auto* event = content ? std::get_if<event_frame>(&*content) : nullptr;
@@ -35,7 +35,7 @@ void node_core::keep_own(std::uint64_t key, interest_view::mask sent_to, std::st
   event->flags |= event_flag::store_only;
   for (unsigned rank = 0; rank < owner_ranks; ++rank) {
     auto* p = find_peer(owner_.at(key, rank));
-    if (p && !p->gone && (sent_to >> p->slot & 1) == 0)
+    if (p && !p->gone && !sent_to[p->slot])
       push_bytes(*p, segment_kind::events, encoded(*event));
   }
 }
@@ -124,8 +124,7 @@ void node_core::send_cached(peer& p, std::uint64_t key, time_point now) {
 void node_core::offer_cache(const peer& p, time_point now) {
   const auto epoch = p.info.epoch;
   for (const auto key : cache_.keys(now))
-    if ((view_.interested(key) >> p.slot & 1) != 0 || owner_.at(key, 0) == epoch
-        || owner_.at(key, 1) == epoch)
+    if (view_.interested(key)[p.slot] || owner_.at(key, 0) == epoch || owner_.at(key, 1) == epoch)
       hand_over_.emplace(key, epoch);
 }
 

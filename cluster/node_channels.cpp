@@ -68,17 +68,17 @@ void node_core::make_ready(std::uint64_t ticket, time_point now) {
 }
 
 bool node_core::wanted_elsewhere(std::uint64_t key) const {
-  return view_.interested(key) != 0;
+  return view_.interested(key).any();
 }
 
 bool node_core::wanted_by(epoch_t peer, std::uint64_t key) const {
   const auto p = peers_.find(peer);
-  return p != peers_.end() && !p->second.gone && (view_.interested(key) >> p->second.slot & 1) != 0;
+  return p != peers_.end() && !p->second.gone && view_.interested(key)[p->second.slot];
 }
 
 bool node_core::sends_to(epoch_t peer, std::uint64_t key) const {
   const auto p = peers_.find(peer);
-  return p != peers_.end() && !p->second.gone && (view_.targets(key) >> p->second.slot & 1) != 0;
+  return p != peers_.end() && !p->second.gone && view_.targets(key)[p->second.slot];
 }
 
 // -- events
@@ -86,9 +86,9 @@ bool node_core::sends_to(epoch_t peer, std::uint64_t key) const {
 
 void node_core::publish(std::uint64_t key, bool cache, std::string_view bytes, time_point now) {
   const auto targets = view_.targets(key);
-  if (targets != 0)
+  if (targets.any())
     for (auto& [epoch, p] : peers_) {
-      if (p.gone || (targets >> p.slot & 1) == 0)
+      if (p.gone || !targets[p.slot])
         continue;
       push_bytes(p, segment_kind::events, bytes);
       ++stats_.events_forwarded;

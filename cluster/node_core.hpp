@@ -241,7 +241,7 @@ private:
   void keep(const channel_ref&, std::uint64_t key, const event_frame&, epoch_t publisher,
             time_point now);
   cache_item_frame describe(const cached_item&, time_point now) const;
-  void keep_own(std::uint64_t key, interest_view::mask sent_to, std::string_view bytes,
+  void keep_own(std::uint64_t key, const interest_view::mask& sent_to, std::string_view bytes,
                 time_point now);
   std::set<epoch_t> ask_owners(const channel_ref&, std::uint64_t key);
   void offer_to_new_owners(time_point now);

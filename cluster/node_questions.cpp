@@ -35,7 +35,7 @@ node_effects node_core::ask(std::uint64_t id, audience who, std::uint64_t key, s
       unreachable.push_back(name);
       continue;
     }
-    if (who == audience::interested && (targets >> p->slot & 1) == 0)
+    if (who == audience::interested && !targets[p->slot])
       continue;
     if (p->link == 0)
       unreachable.push_back(name);

@@ -76,7 +76,7 @@ void node_core::share(const presence_channel& of, roster_delta_frame delta) {
   delta.channel = of.channel.name;
   const auto interested = view_.interested(of.key);
   for (auto& [epoch, p] : peers_) {
-    if (p.gone || !p.begun || (interested >> p.slot & 1) == 0)
+    if (p.gone || !p.begun || !interested[p.slot])
       continue;
     const bool unacknowledged = view_.unknown(p.slot) || p.applied != p.ack_sent;
     if (delta.from == 0 && unacknowledged)
@@ -108,7 +108,7 @@ void node_core::send_parts_of(peer& p, std::uint64_t key, std::uint64_t answers)
 
 void node_core::send_all_parts(peer& p) {
   for (const auto& [key, channels] : presence_)
-    if ((view_.interested(key) >> p.slot & 1) != 0)
+    if (view_.interested(key)[p.slot])
       send_parts_of(p, key, p.applied);
   push(p, roster_done_frame{p.applied});
 }
@@ -166,7 +166,7 @@ void node_core::drop_parts(epoch_t epoch, roster_cause cause) {
 std::uint64_t node_core::own_roster_hash(const peer& p) const {
   std::uint64_t hash = 0;
   for (const auto& [key, channels] : presence_)
-    if ((view_.interested(key) >> p.slot & 1) != 0)
+    if (view_.interested(key)[p.slot])
       for (const auto& each : channels)
         if (each.roster.own_version() != 0)
           hash ^= mix(key ^ mix(each.roster.own_version()));

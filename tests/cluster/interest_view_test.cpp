@@ -88,7 +88,7 @@ CAF_TEST(slots are given lowest first until all are taken) {
   for (unsigned slot = 0; slot < interest_view::slots; ++slot)
     CAF_CHECK_EQUAL(view.open(), slot);
   CAF_CHECK_EQUAL(view.open(), interest_view::slots);
-  CAF_CHECK_EQUAL(view.targets(1), ~interest_view::mask{0});
+  CAF_CHECK(view.targets(1).all());
   view.close(40);
   view.close(3);
   CAF_CHECK_EQUAL(view.open(), 3u);
@@ -136,9 +136,15 @@ CAF_TEST(the table agrees with one set per peer) {
     const auto some_keys = [] {
       return *rc::gen::container<key_list>(rc::gen::inRange<std::uint64_t>(0, 10));
     };
+    // Peers that want nothing, so that those with wishes are in one table or in two.
+    const auto first = *rc::gen::element(0u, 62u, 126u);
+    for (unsigned n = 0; n < first; ++n) {
+      view.done(view.open());
+      peers[n].unknown = false;
+    }
     const auto steps = *rc::gen::inRange(0, 100);
     for (int i = 0; i < steps; ++i) {
-      const auto slot = *rc::gen::inRange(0u, 5u);
+      const auto slot = first + *rc::gen::inRange(0u, 5u);
       const auto found = peers.find(slot);
       switch (*rc::gen::inRange(0, 8)) {
       case 0:
@@ -185,14 +191,11 @@ CAF_TEST(the table agrees with one set per peer) {
       }
       RC_ASSERT(view.size() == all.size());
       for (std::uint64_t key = 0; key < 10; ++key) {
-        interest_view::mask interested = 0;
-        interest_view::mask targets = 0;
+        interest_view::mask interested;
+        interest_view::mask targets;
         for (const auto& [number, one] : peers) {
-          const auto bit = interest_view::mask{1} << number;
-          if (one.keys.contains(key))
-            interested |= bit;
-          if (one.keys.contains(key) || one.unknown)
-            targets |= bit;
+          interested[number] = one.keys.contains(key);
+          targets[number] = one.keys.contains(key) || one.unknown;
         }
         RC_ASSERT(view.interested(key) == interested);
         RC_ASSERT(view.targets(key) == targets);
