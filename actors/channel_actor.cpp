@@ -309,7 +309,7 @@ void channel_actor::take(const cluster::remote_roster& news) {
     port_->observe(joined->hlc);
   roster_works_on_item_ = true;
   ++roster_answers_due_;
-  request(roster(), caf::infinite, change_roster{news.change, news.cause})
+  request(roster(), caf::infinite, change_roster{news.change, news.cause, news.ago})
       .then([this](const roster_news& answer) {
         --roster_answers_due_;
         roster_works_on_item_ = false;

@@ -157,6 +157,7 @@ struct begin_roster {
 struct change_roster {
   cluster::roster_change change;
   cluster::roster_cause cause = cluster::roster_cause::normal;
+  cluster::duration ago{};  ///< as in `cluster::remote_roster`
 };
 /// What the local subscribers are to be told. Also sent to the channel by itself, when a user's
 /// time away is over.

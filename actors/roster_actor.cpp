@@ -49,7 +49,7 @@ caf::behavior roster_actor::make_behavior() {
         encoded_.clear();
       },
       [this](const change_roster& message) {
-        roster_news answer{view_.change(message.change, message.cause, now())};
+        roster_news answer{view_.change(message.change, message.cause, now() - message.ago)};
         encoded_.clear();
         arm();
         return answer;

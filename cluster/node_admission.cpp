@@ -108,7 +108,7 @@ void node_core::attach(connection& c, const node_info& who, time_point now) {
   p.info = who;
   p.link = c.id;
   p.dialled_by_us = c.dialled;
-  p.linked_at = now;
+  p.linked_at = p.last_bytes = now;
   c.peer = who.epoch;
   c.admitted = true;
   p.stream.push_control(shared(p.stream.open(p.forgotten)));
@@ -125,6 +125,7 @@ peer& node_core::open_peer(const node_info& who) {
   define_apps(fresh);  // events may be queued for it before its link is ready
   if (const auto kept = receipts_.find(who.epoch); kept != receipts_.end()) {
     fresh.stream.incoming().recall(kept->second.stream, kept->second.received);
+    fresh.apps = std::move(kept->second.apps);
     fresh.forgotten = true;
     receipts_.erase(kept);
   }
@@ -140,8 +141,9 @@ void node_core::drop_peer(epoch_t epoch, roster_cause cause, time_point now) {
     return;
   auto& in = p->stream.incoming();
   if (cause == roster_cause::died && in.id() != 0)
-    receipts_[epoch] = {in.id(), in.received(), now + receipt_kept};
-  forget_peer(*p, cause);
+    receipts_[epoch] = {in.id(), in.received(), p->apps, now + receipt_kept};
+  // One that was started again was lost before that is known.
+  forget_peer(*p, cause, cause == roster_cause::departed ? now - p->last_bytes : duration::zero());
   if (p->link != 0) {
     const auto id = std::exchange(p->link, 0);
     auto& c = connections_.at(id);
@@ -155,7 +157,7 @@ void node_core::drop_peer(epoch_t epoch, roster_cause cause, time_point now) {
 }
 
 /// Nothing of it counts any more; the link may go on for a goodbye.
-void node_core::forget_peer(peer& p, roster_cause cause) {
+void node_core::forget_peer(peer& p, roster_cause cause, duration ago) {
   const auto epoch = p.info.epoch;
   if (std::exchange(p.gone, true))
     return;
@@ -169,7 +171,7 @@ void node_core::forget_peer(peer& p, roster_cause cause) {
     pending.owners_asked.erase(epoch);
   for (auto& [id, look_up] : look_ups_)
     look_up.owners_asked.erase(epoch);
-  drop_parts(epoch, cause);
+  drop_parts(epoch, cause, ago);
 }
 
 }  // namespace grapevine::cluster

@@ -148,7 +148,7 @@ void node_core::carry_out(const changed_effect& effect, time_point now) {
   case member_state::left:
     // The link stays for the answer to its goodbye.
     if (auto* leaver = find_peer(effect.peer)) {
-      forget_peer(*leaver, roster_cause::departed);
+      forget_peer(*leaver, roster_cause::departed, {});
       if (leaver->link == 0)
         peers_.erase(effect.peer);
       else if (is_tunnel(leaver->link))

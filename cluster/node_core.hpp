@@ -181,7 +181,7 @@ private:
   void attach(connection&, const node_info&, time_point now);
   peer& open_peer(const node_info&);
   void drop_peer(epoch_t, roster_cause, time_point now);
-  void forget_peer(peer&, roster_cause);
+  void forget_peer(peer&, roster_cause, duration ago);
   peer* find_peer(epoch_t);
 
   // node_tunnels.cpp: links through a third node
@@ -259,7 +259,7 @@ private:
   void send_part(peer&, const presence_channel&, std::uint64_t answers);
   void send_parts_of(peer&, std::uint64_t key, std::uint64_t answers);
   void send_all_parts(peer&);
-  void drop_parts(epoch_t, roster_cause);
+  void drop_parts(epoch_t, roster_cause, duration ago);
   std::uint64_t own_roster_hash(const peer&) const;
   std::uint64_t held_roster_hash(const peer&) const;
   void receive(peer&, const roster_delta_frame&, time_point now);

@@ -65,6 +65,7 @@ struct remote_roster {
   channel_ref channel;
   roster_change change;
   roster_cause cause = roster_cause::normal;
+  duration ago{};  ///< the node was last heard, if it is gone: graces run from then
 };
 
 /// Answers `want`: everybody who counts knows that this node wants the channel.

@@ -107,11 +107,11 @@ void node_core::send_digests(time_point now) {
 // -- learning
 // --------------------------------------------------------------------------------------------------------
 
-/// The peer's stream is a new one: it will say everything again.
+/// The peer's stream is a new one, or state was left out of it: it will say everything again. The
+/// numbers of its apps hold as long as it runs, and events that go by them may be on their way.
 void node_core::forget_state_of(peer& p) {
   view_.begin(p.slot);
   p.applied = p.ack_sent = 0;
-  p.apps.clear();
   p.roster_requested = false;
   for (auto& [key, channels] : presence_)
     for (auto& each : channels)

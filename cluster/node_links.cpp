@@ -233,6 +233,8 @@ node_effects node_core::on_bytes(link_id id, std::string_view bytes, time_point 
 }
 
 void node_core::take_bytes(connection& c, std::string_view bytes, time_point now) {
+  if (auto* p = find_peer(c.peer))
+    p->last_bytes = now;
   if (c.peer != 0 && c.tunnel) {
     heard_through_tunnels_.insert(c.peer);
     carry_out(membership_.on_relayed_bytes(c.peer, c.tunnel->via, now), now);

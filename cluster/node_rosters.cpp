@@ -117,6 +117,8 @@ void node_core::send_all_parts(peer& p) {
 // ---------------------------------------------------------------------------------------------
 
 void node_core::receive(peer& p, const roster_delta_frame& delta, time_point) {
+  if (p.forgotten)
+    return;  // what is left over from before it was taken for dead
   const auto channel = local_channel(p, delta.app, delta.channel);
   auto* known = channel ? find_presence(*channel, delta.key) : nullptr;
   if (!known || known->awaited == 0)
@@ -127,17 +129,21 @@ void node_core::receive(peer& p, const roster_delta_frame& delta, time_point) {
     push(p, roster_request_frame{});
   }
   if (!result.change.empty())
-    out_.push_back(remote_roster{known->channel, std::move(result.change), roster_cause::normal});
+    out_.push_back(
+        remote_roster{known->channel, std::move(result.change), roster_cause::normal, {}});
 }
 
 void node_core::receive(peer& p, const roster_snapshot_frame& snapshot, time_point) {
+  if (p.forgotten)
+    return;
   const auto channel = local_channel(p, snapshot.app, snapshot.channel);
   auto* known = channel ? find_presence(*channel, snapshot.key) : nullptr;
   if (!known || known->awaited == 0)
     return;
   auto result = known->roster.on_snapshot(p.info.epoch, snapshot);
   if (!result.change.empty())
-    out_.push_back(remote_roster{known->channel, std::move(result.change), roster_cause::normal});
+    out_.push_back(
+        remote_roster{known->channel, std::move(result.change), roster_cause::normal, {}});
 }
 
 void node_core::receive(peer& p, const roster_done_frame& done, time_point) {
@@ -145,7 +151,7 @@ void node_core::receive(peer& p, const roster_done_frame& done, time_point) {
   for (auto& [key, channels] : presence_)
     for (auto& each : channels)
       if (auto change = each.roster.settle(p.info.epoch, done.answers); !change.empty())
-        out_.push_back(remote_roster{each.channel, std::move(change), roster_cause::normal});
+        out_.push_back(remote_roster{each.channel, std::move(change), roster_cause::normal, {}});
 }
 
 void node_core::receive(peer& p, const roster_request_frame&, time_point) {
@@ -153,11 +159,11 @@ void node_core::receive(peer& p, const roster_request_frame&, time_point) {
     send_all_parts(p);
 }
 
-void node_core::drop_parts(epoch_t epoch, roster_cause cause) {
+void node_core::drop_parts(epoch_t epoch, roster_cause cause, duration ago) {
   for (auto& [key, channels] : presence_)
     for (auto& each : channels)
       if (auto change = each.roster.drop(epoch); !change.empty())
-        out_.push_back(remote_roster{each.channel, std::move(change), cause});
+        out_.push_back(remote_roster{each.channel, std::move(change), cause, ago});
 }
 
 // -- comparing

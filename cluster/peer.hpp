@@ -39,6 +39,7 @@ struct peer {
       false;  ///< we have dropped its state and ask for all of it with each link until it comes
   bool dialled_by_us = false;
   time_point linked_at{};
+  time_point last_bytes{};  ///< by whatever way its bytes came
   time_point stall_told{};  ///< when membership was last told that the link takes nothing
   unsigned slot = 0;        ///< in the interest view
   open_segment open;
@@ -70,6 +71,7 @@ struct peer {
 struct stream_receipt {
   std::uint64_t stream = 0;
   std::uint64_t received = 0;
+  std::map<std::uint16_t, std::uint32_t> apps;  ///< as it has named them
   time_point until{};
 };
 

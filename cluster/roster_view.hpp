@@ -87,8 +87,9 @@ public:
   // -- the parts of other nodes
 
   /// `change.node` is never the local one. Leaves come before joins; a leave of a user whom that
-  /// node did not have is nothing. Nobody is refused.
-  announcements change(const roster_change&, roster_cause, time_point now);
+  /// node did not have is nothing. Nobody is refused. Times away run from `when`, which may be
+  /// past: the next `tick` announces those that are over.
+  announcements change(const roster_change&, roster_cause, time_point when);
   /// Announces those whose time away is over. Only here that time ends: late calls make longer
   /// absences silent.
   announcements tick(time_point now);

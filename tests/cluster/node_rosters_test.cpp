@@ -258,6 +258,26 @@ CAF_TEST_FIXTURE_SCOPE(node_rosters_tests, fixture)
     CAF_CHECK_EQUAL(news(n1, again, roster_cause::departed), "-ada");
   }
 
+  CAF_TEST(the grace of a restarted node runs from when it was last heard) {
+    auto& n1 = net.start("n1");
+    auto& n2 = net.start("n2");
+    net.form();
+    enter(n1);
+    enter(n2);
+    n2.join(room, "ada");
+    net.settle();
+    n1.take<remote_roster>();
+    net.kill(n2);
+    net.run(1500ms);
+    CAF_CHECK(n1.take<remote_roster>().empty());
+    net.start("n2");
+    net.run(1s);
+    const auto lost = n1.take<remote_roster>();
+    CAF_REQUIRE_EQUAL(lost.size(), 1u);
+    CAF_CHECK(lost[0].cause == roster_cause::departed);
+    CAF_CHECK(lost[0].ago >= 1500ms && lost[0].ago < 2500ms);
+  }
+
   // -- at random
   // -----------------------------------------------------------------------------------------------------
 

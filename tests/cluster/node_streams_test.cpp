@@ -104,6 +104,27 @@ CAF_TEST_FIXTURE_SCOPE(node_streams_tests, fixture)
     CAF_CHECK_EQUAL(n1.core.stats().events_dropped, n2.core.stats().gaps);
   }
 
+  CAF_TEST(events that wait beside more state than is kept arrive all the same) {
+    auto tight = net.settings("n1");
+    tight.session.state_max = 10'000;
+    auto& n1 = net.start(std::move(tight));
+    auto& n2 = net.start("n2");
+    net.form();
+    n2.want(1, "orders");
+    net.settle();
+    net.cut(n1, n2);
+    n1.publish("orders", "1");
+    for (unsigned i = 0; i < 500; ++i)
+      n1.want(100 + i, "other-" + std::to_string(i));
+    n1.publish("orders", "2");
+    CAF_CHECK(n1.core.stats().queue_bytes < 40'000);
+    net.run(500ms);
+    CAF_CHECK_EQUAL(n2.take_data(), "1 2");
+    CAF_CHECK_EQUAL(n2.core.stats().unknown_app, 0u);
+    CAF_REQUIRE_EQUAL(n2.core.peers().size(), 1u);
+    CAF_CHECK_EQUAL(n2.core.peers()[0].interest_keys, 500u);
+  }
+
   CAF_TEST(a peer that consumes nothing costs its window and loses its link) {
     auto small = net.settings("n1");
     small.session.window = 20'000;

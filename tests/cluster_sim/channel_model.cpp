@@ -141,7 +141,7 @@ void channel_model::take(const remote_roster& news) {
     return;
   for (const auto& joined : news.change.joins)
     node_.observe(joined->hlc);
-  announce(members().change(news.change, news.cause, node_.now()), 0);
+  announce(members().change(news.change, news.cause, node_.now() - news.ago), 0);
   arm();
 }
 

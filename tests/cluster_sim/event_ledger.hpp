@@ -3,12 +3,16 @@
 #include "nodes_oracle.hpp"
 
 #include <deque>
+#include <set>
 
 namespace grapevine::cluster::sim {
 
 /// Counts for each direction between two runs the events that were given to the stream, and those
 /// that came out of it: as events or as parts of a gap. Both are equal, but for what is on its way
 /// (invariant 8).
+///
+/// A run that had to take another epoch is not followed any further: its streams of the former one
+/// go on for a moment.
 ///
 /// A sender that drops a peer drops what waits for it: that direction starts again at nothing. A
 /// receiver that drops a peer does not change the account: its stream goes on at the same byte.
@@ -28,19 +32,11 @@ public:
   std::uint64_t left_out() const noexcept {
     return left_out_;
   }
-  /// Events that came while their receiver, who had taken the sender for dead, did not know the
-  /// sender's apps any more: neither delivered nor counted as left out.
-  std::uint64_t unknown() const noexcept {
-    return unknown_;
-  }
 
 private:
   struct account {
     std::deque<std::pair<std::uint64_t, time_point>> sent;  ///< events, oldest first
-    bool closed = false;   ///< the sender has dropped it; what still arrives is from before
-    bool dropped = false;  ///< the receiver has dropped the sender: of the next events it may not
-                           ///< know the app
-    time_point begun{};
+    bool closed = false;  ///< the sender has dropped it; what still arrives is from before
   };
   void forget(epoch_t);
   void push(node_run& by, node_run& to, std::uint64_t event);
@@ -48,8 +44,8 @@ private:
   nodes_world& world_;
   nodes_oracle& oracle_;
   std::map<std::pair<epoch_t, epoch_t>, account> accounts_;  ///< {from, to}
+  std::set<epoch_t> renewed_;
   std::uint64_t left_out_ = 0;
-  std::uint64_t unknown_ = 0;
 };
 
 }  // namespace grapevine::cluster::sim

@@ -57,7 +57,7 @@ scenario_result run_nodes(const scenario_options& options, bool spoils) {
   const auto& n = oracle.counts();
   world.trace("published ", n.published, " expected ", n.expected, " missing ", n.missing,
               " returns ", n.returns, " cached ", n.cached, " repairs ", n.repairs, " left out ",
-              ledger.left_out(), " of unknown apps ", ledger.unknown());
+              ledger.left_out());
   return {count, oracle.failure(), world.clock.elapsed(), oracle.converged_checks()};
 }
 

@@ -189,10 +189,9 @@ void promise_run::check_end() {
       fail("there is nothing to measure");
   }
   const auto& q = questions_.counts();
-  world_.trace("measured ", presence_.measured(), " left out ", ledger_.left_out(), " unknown ",
-               ledger_.unknown(), " refused ", load_.refused(), " asked ", q.asked, " compared ",
-               q.compared, " partial ", q.partial, " most for a peer ", most_for_peer_, " node ",
-               most_for_node_);
+  world_.trace("measured ", presence_.measured(), " left out ", ledger_.left_out(), " refused ",
+               load_.refused(), " asked ", q.asked, " compared ", q.compared, " partial ",
+               q.partial, " most for a peer ", most_for_peer_, " node ", most_for_node_);
 }
 
 scenario_result run_promises(const scenario_options& options) {

@@ -137,7 +137,7 @@ void promise_run::restart() {
   auto limits = presence_.now();
   const auto usual = limits;
   const auto later = world_.random.between(0ms, 1900ms);
-  limits.lost = {"member of a node that was restarted, gone", 3s + 500ms + later};
+  limits.lost = {"member of a node that was restarted, gone", 3s + 500ms};
   limits.left = {"user who left while a node was restarted", limits.lost.most};
   presence_.set_following(false);
   presence_.set_following(true);
