@@ -131,7 +131,9 @@ CAF_TEST_FIXTURE_SCOPE(membership_tests, fixture)
   CAF_TEST(a silent member is probed then suspected then dead and its link dropped) {
     link("b", 200);
     run_for(500ms);
-    CAF_CHECK_EQUAL(sent<probe_frame>().back().first, 200u);
+    const auto probes = sent<probe_frame>();
+    CAF_REQUIRE(!probes.empty());
+    CAF_CHECK_EQUAL(probes.back().first, 200u);
     CAF_CHECK_EQUAL(state_of("b"), "alive");
     run_for(500ms);
     CAF_CHECK_EQUAL(changes(), "200 alive>suspect");

@@ -121,8 +121,9 @@ CAF_TEST_FIXTURE_SCOPE(node_streams_tests, fixture)
     net.run(500ms);
     CAF_CHECK_EQUAL(n2.take_data(), "1 2");
     CAF_CHECK_EQUAL(n2.core.stats().unknown_app, 0u);
-    CAF_REQUIRE_EQUAL(n2.core.peers().size(), 1u);
-    CAF_CHECK_EQUAL(n2.core.peers()[0].interest_keys, 500u);
+    const auto peers = n2.core.peers();
+    CAF_REQUIRE_EQUAL(peers.size(), 1u);
+    CAF_CHECK_EQUAL(peers[0].interest_keys, 500u);
   }
 
   CAF_TEST(a peer that consumes nothing costs its window and loses its link) {
