@@ -1,6 +1,6 @@
 #include "cluster/lane_queue.hpp"
 
-#include "cluster/frame_codec.hpp"
+#include "cluster/shared_frame.hpp"
 
 #include <cassert>
 #include <utility>
@@ -10,8 +10,7 @@ namespace grapevine::cluster {
 namespace {
 
 segment gap_segment(std::uint64_t events, bool state) {
-  return {std::make_shared<const std::string>(encoded(gap_frame{events, state})),
-          segment_kind::state, 0};
+  return {shared(gap_frame{events, state}), segment_kind::state, 0};
 }
 
 }  // namespace

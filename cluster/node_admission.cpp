@@ -3,8 +3,8 @@
 #include "cluster/node_core.hpp"
 
 #include "cluster/certificate_names.hpp"
-#include "cluster/frame_codec.hpp"
 #include "cluster/link_choice.hpp"
+#include "cluster/shared_frame.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -16,10 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr duration receipt_kept = 10min;
-
-shared_bytes shared(const frame& f) {
-  return std::make_shared<const std::string>(encoded(f));
-}
 
 }  // namespace
 

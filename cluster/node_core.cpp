@@ -1,6 +1,7 @@
 #include "cluster/node_core.hpp"
 
 #include "cluster/frame_codec.hpp"
+#include "cluster/shared_frame.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -103,7 +104,7 @@ void node_core::carry_out(const send_effect& effect, time_point) {
   if (!p || p->link == 0)
     return;
   auto content = std::visit([](const auto& each) { return frame{each}; }, effect.content);
-  p->stream.push_control(std::make_shared<const std::string>(encoded(content)));
+  p->stream.push_control(shared(content));
 }
 
 void node_core::carry_out(const dial_effect& effect, time_point now) {

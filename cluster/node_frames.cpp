@@ -2,7 +2,7 @@
 
 #include "cluster/node_core.hpp"
 
-#include "cluster/frame_codec.hpp"
+#include "cluster/shared_frame.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -17,10 +17,6 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t epoch_step_max = 1u << 20;
 /// A node whose name is taken tries again after this time, not at once.
 constexpr duration pause_after_conflict = 2s;
-
-shared_bytes shared(const frame& f) {
-  return std::make_shared<const std::string>(encoded(f));
-}
 
 }  // namespace
 

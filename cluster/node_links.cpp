@@ -3,6 +3,7 @@
 #include "cluster/node_core.hpp"
 
 #include "cluster/frame_codec.hpp"
+#include "cluster/shared_frame.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -21,10 +22,6 @@ constexpr duration silence_max = 3s;
 constexpr std::uint64_t bytes_per_second_min = 64u << 10;
 /// Another relay may answer sooner.
 constexpr duration tunnel_handshake = 1500ms;
-
-shared_bytes shared(const frame& f) {
-  return std::make_shared<const std::string>(encoded(f));
-}
 
 }  // namespace
 

@@ -3,7 +3,7 @@
 
 #include "cluster/node_core.hpp"
 
-#include "cluster/frame_codec.hpp"
+#include "cluster/shared_frame.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -88,8 +88,7 @@ node_effects node_core::answer(epoch_t to, std::uint64_t id, std::string_view pa
     if (costs > p->stream.outgoing().state_room())
       pieces = cut_answer(id, {});
     for (const auto& piece : pieces)
-      queue(*p, lane::bulk,
-            {std::make_shared<const std::string>(encoded(piece)), segment_kind::state, 0});
+      queue(*p, lane::bulk, {shared(piece), segment_kind::state, 0});
   }
   return done(now);
 }

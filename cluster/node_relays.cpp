@@ -4,7 +4,7 @@
 
 #include "cluster/node_core.hpp"
 
-#include "cluster/frame_codec.hpp"
+#include "cluster/shared_frame.hpp"
 
 #include <utility>
 
@@ -17,10 +17,6 @@ using kind = relay_queue::item::kind;
 /// Ends of tunnels that wait for one link; beyond it they are dropped, and the tunnels found out by
 /// their silence.
 constexpr std::size_t items_max = 1u << 16;
-
-shared_bytes shared(const frame& f) {
-  return std::make_shared<const std::string>(encoded(f));
-}
 
 std::size_t cost_of(const shared_bytes& bytes) noexcept {
   return bytes->size() + segment_overhead_bytes;

@@ -4,7 +4,7 @@
 
 #include "cluster/node_core.hpp"
 
-#include "cluster/frame_codec.hpp"
+#include "cluster/shared_frame.hpp"
 #include "cluster/wire.hpp"
 
 #include <openssl/evp.h>
@@ -20,10 +20,6 @@ constexpr std::size_t piece_max = 64u << 10;
 /// What a tunnel may have waiting for its carrier: more would only make the carrier's own bytes
 /// late.
 constexpr std::size_t carried_max = 256u << 10;
-
-shared_bytes shared(const frame& f) {
-  return std::make_shared<const std::string>(encoded(f));
-}
 
 /// Different for every tunnel of every node, and not to be guessed without `seed`.
 handshake::nonce tunnel_nonce(const std::array<std::uint8_t, 32>& seed, epoch_t self,

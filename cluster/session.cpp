@@ -1,6 +1,6 @@
 #include "cluster/session.hpp"
 
-#include "cluster/frame_codec.hpp"
+#include "cluster/shared_frame.hpp"
 
 #include <utility>
 
@@ -71,7 +71,7 @@ std::vector<slice> session::next_write(std::size_t budget, time_point now) {
   control_bytes_ = 0;
   if (phase_ == phase::streaming)
     if (const auto ack = in_.ack_due(now))
-      write(std::make_shared<const std::string>(encoded(*ack)));
+      write(shared(*ack));
   if (taken < budget)
     out_.take(budget - taken, now, slices);
   return slices;
