@@ -6,7 +6,7 @@
 #include "actors/node_status.hpp"
 #include "actors/pinned_actor.hpp"
 #include "actors/topology.hpp"
-#include "cluster/node_core.hpp"
+#include "cluster/node/node_core.hpp"
 #include "config/settings.hpp"
 
 #include <caf/response_promise.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "cluster/node_effects.hpp"
-#include "cluster/segment.hpp"
+#include "cluster/node/node_effects.hpp"
+#include "cluster/streams/segment.hpp"
 #include "net/link.hpp"
 #include "net/link_dialler.hpp"
 #include "net/link_listener.hpp"

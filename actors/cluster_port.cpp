@@ -1,6 +1,6 @@
 #include "actors/cluster_port.hpp"
 
-#include "cluster/frame_codec.hpp"
+#include "cluster/wire/frame_codec.hpp"
 
 #include <caf/send.hpp>
 

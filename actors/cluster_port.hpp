@@ -3,8 +3,8 @@
 #include "actors/app_registry.hpp"
 #include "actors/messages.hpp"
 #include "actors/topology.hpp"
-#include "cluster/channel_key.hpp"
 #include "cluster/hybrid_clock.hpp"
+#include "cluster/interest/channel_key.hpp"
 #include "net/loop.hpp"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cluster/node_effects.hpp"
+#include "cluster/node/node_effects.hpp"
 #include "net/frame.hpp"
 #include "protocol/client_message.hpp"
 #include "protocol/http_api.hpp"

@@ -2,7 +2,7 @@
 
 #include "actors/messages.hpp"
 #include "actors/pinned_actor.hpp"
-#include "cluster/roster_view.hpp"
+#include "cluster/rosters/roster_view.hpp"
 
 namespace grapevine::actors {
 

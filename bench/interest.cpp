@@ -1,9 +1,9 @@
 // What interest costs: the memory of the table of all peers' channels, the time of its operations,
 // and the bytes that one new channel puts on the wire.
 
-#include "cluster/frame_codec.hpp"
-#include "cluster/interest_log.hpp"
-#include "cluster/interest_view.hpp"
+#include "cluster/interest/interest_log.hpp"
+#include "cluster/interest/interest_view.hpp"
+#include "cluster/wire/frame_codec.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -37,15 +37,16 @@ function(grapevine_library folder)
 endfunction()
 
 # grapevine_tests(<folder> LABEL <ctest label> SUITES <name>... LINK ...): one binary of CAF suites, one ctest entry per
-# suite. Suite <name> is in <name>_test.cpp, which defines CAF_SUITE as <folder>.<name>. The runner and the precompiled
-# header are those of grapevine_test_runner (tests/CMakeLists.txt).
+# suite. Suite <name>, or <room>/<name> where the folder has rooms, is in <name>_test.cpp, which defines CAF_SUITE as
+# <folder>.<name>. The runner and the precompiled header are those of grapevine_test_runner (tests/CMakeLists.txt).
 function(grapevine_tests folder)
   cmake_parse_arguments(arg "" "LABEL" "SUITES;LINK" ${ARGN})
   list(TRANSFORM arg_SUITES APPEND _test.cpp OUTPUT_VARIABLE sources)
   add_executable(${folder}_tests ${sources})
   target_link_libraries(${folder}_tests PRIVATE grapevine_test_runner ${arg_LINK})
   target_precompile_headers(${folder}_tests REUSE_FROM grapevine_test_runner)
-  foreach(suite IN LISTS arg_SUITES)
+  foreach(path IN LISTS arg_SUITES)
+    get_filename_component(suite ${path} NAME)
     add_test(NAME ${folder}.${suite} COMMAND ${folder}_tests -n -r 60 -s "^${folder}\\.${suite}$")
     set_tests_properties(${folder}.${suite} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 90)
   endforeach()

@@ -3,7 +3,7 @@
 #include "channel_fixture.hpp"
 
 #include "actors/cluster_port.hpp"
-#include "cluster/frame_codec.hpp"
+#include "cluster/wire/frame_codec.hpp"
 
 namespace grapevine::actors {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "cluster/node_effects.hpp"
-#include "cluster/roster_view.hpp"
+#include "cluster/node/node_effects.hpp"
+#include "cluster/rosters/roster_view.hpp"
 
 #include <cstdint>
 #include <map>

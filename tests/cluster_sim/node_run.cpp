@@ -1,6 +1,6 @@
 #include "node_run.hpp"
 
-#include "cluster/frame_codec.hpp"
+#include "cluster/wire/frame_codec.hpp"
 #include "nodes_oracle.hpp"
 #include "sim_node.hpp"
 

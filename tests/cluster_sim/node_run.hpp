@@ -2,7 +2,7 @@
 
 #include "channel_model.hpp"
 #include "cluster/hybrid_clock.hpp"
-#include "cluster/node_core.hpp"
+#include "cluster/node/node_core.hpp"
 #include "sim_network.hpp"
 #include "sim_trace.hpp"
 

@@ -1,6 +1,6 @@
 #include "nodes_world.hpp"
 
-#include "cluster/channel_key.hpp"
+#include "cluster/interest/channel_key.hpp"
 #include "sim_node.hpp"
 
 #include <utility>

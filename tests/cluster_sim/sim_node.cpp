@@ -1,6 +1,6 @@
 #include "sim_node.hpp"
 
-#include "cluster/link_choice.hpp"
+#include "cluster/links/link_choice.hpp"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cluster/membership.hpp"
+#include "cluster/membership/membership.hpp"
 #include "sim_network.hpp"
 #include "sim_trace.hpp"
 

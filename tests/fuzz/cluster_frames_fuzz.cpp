@@ -1,8 +1,8 @@
 // What a stranger sends to the cluster's listener: cut into frames, decoded, and given to both ends
 // of a handshake.
 
-#include "cluster/frame_codec.hpp"
-#include "cluster/handshake.hpp"
+#include "cluster/links/handshake.hpp"
+#include "cluster/wire/frame_codec.hpp"
 
 #include <cstdint>
 #include <cstdlib>

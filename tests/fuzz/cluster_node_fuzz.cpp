@@ -2,8 +2,8 @@
 // first byte chooses. A third node is there, so that what is said of tunnels may be for this node
 // or for another. Nothing may crash the node or make it hold much.
 
-#include "cluster/frame_codec.hpp"
-#include "cluster/node_core.hpp"
+#include "cluster/node/node_core.hpp"
+#include "cluster/wire/frame_codec.hpp"
 
 #include <cstdint>
 #include <cstdlib>

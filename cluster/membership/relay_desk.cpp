@@ -1,0 +1,41 @@
+#include "cluster/membership/relay_desk.hpp"
+
+namespace grapevine::cluster {
+
+bool relay_desk::open(epoch_t requester, std::uint64_t nonce, epoch_t target, time_point now) {
+  if (requests_.size() >= open_max)
+    return false;
+  requests_.push_back({{requester, nonce}, target, now});
+  return true;
+}
+
+std::vector<relay_desk::answer> relay_desk::heard(epoch_t target) {
+  std::vector<answer> acks;
+  std::erase_if(requests_, [&](const request& each) {
+    if (each.target != target)
+      return false;
+    acks.push_back(each.who);
+    return true;
+  });
+  return acks;
+}
+
+std::vector<relay_desk::answer> relay_desk::overdue(time_point now, duration patience,
+                                                    duration keep) {
+  std::vector<answer> nacks;
+  std::erase_if(requests_, [&](request& each) {
+    if (!each.nacked && now - each.since >= patience) {
+      each.nacked = true;
+      nacks.push_back(each.who);
+    }
+    return now - each.since >= keep;
+  });
+  return nacks;
+}
+
+void relay_desk::postpone(duration by) noexcept {
+  for (auto& each : requests_)
+    each.since += by;
+}
+
+}  // namespace grapevine::cluster

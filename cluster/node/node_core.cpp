@@ -1,0 +1,312 @@
+#include "cluster/node/node_core.hpp"
+
+#include "cluster/wire/frame_codec.hpp"
+#include "cluster/wire/shared_frame.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace grapevine::cluster {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long a leaving node waits for its queues to run empty before it says goodbye all the same.
+constexpr duration last_words = 1s;
+/// After so long without a tick this node was stopped: what its peers have said meanwhile is to be
+/// read before anybody is taken for silent.
+constexpr duration own_pause = 500ms;
+/// What may wait for a relay beside a stream's window: a long frame, and what is no part of it.
+constexpr std::size_t relay_slack = 2u << 20;
+
+}  // namespace
+
+node_core::node_core(node_settings settings, std::uint64_t seed, time_point now)
+    : settings_{std::move(settings)}, random_{seed}, membership_{settings_.self,
+                                                                 settings_.membership,
+                                                                 random_.next(), now},
+      log_{settings_.interest_linger, random_.next()}, barrier_{settings_.subscribe_ack_timeout},
+      cache_{settings_.cache_bytes}, relays_{settings_.session.window
+                                                 + settings_.session.segment_max + relay_slack,
+                                             settings_.relay_total},
+      next_membership_tick_{now}, last_tick_{now} {
+  update_owners(now);
+}
+
+// -- time
+// ------------------------------------------------------------------------------------------------------------
+
+node_effects node_core::tick(time_point now) {
+  if (now - last_tick_ >= own_pause)
+    links_trusted_until_ = now + own_pause;
+  last_tick_ = now;
+  if (now >= next_membership_tick_) {
+    next_membership_tick_ = now + settings_.membership.tick_interval;
+    carry_out(membership_.tick(now), now);
+  }
+  check_links(now);
+  open_tunnels(now);
+  for (const auto key : log_.tick(now))
+    forget_roster(key);
+  cache_.expire(now);
+  hand_over_cache(now);
+  end_patience(now);
+  send_digests(now);
+  if (leaving_since_ && !goodbye_said_) {
+    const bool quiet = std::ranges::all_of(
+        peers_, [](const auto& each) { return each.second.stream.outgoing().idle(); });
+    if (quiet || now - *leaving_since_ >= last_words) {
+      goodbye_said_ = true;
+      carry_out(membership_.leave(now), now);
+    }
+  }
+  return done(now);
+}
+
+/// The end of every call: what was said in it is put into the streams, and what had to wait for
+/// that goes on.
+node_effects node_core::done(time_point now) {
+  if (batch_)
+    return {};
+  flush_interest();
+  for (auto& [epoch, p] : peers_)
+    acknowledge(p);
+  seal_all();
+  for (auto& [epoch, p] : peers_) {
+    if (std::exchange(p.needs_state, false))
+      start_state(p);
+    pump_snapshot(p);
+  }
+  seal_all();
+  release_ready(now);
+  finish_questions(now);
+  finish_cache_look_ups(now);
+  close_tunnels();
+  return std::exchange(out_, {});
+}
+
+node_effects node_core::flush(time_point now) {
+  batch_ = false;
+  return done(now);
+}
+
+// -- membership
+// ------------------------------------------------------------------------------------------------------
+
+void node_core::carry_out(membership_effects effects, time_point now) {
+  for (const auto& effect : effects)
+    std::visit([&](const auto& each) { carry_out(each, now); }, effect);
+}
+
+void node_core::carry_out(const send_effect& effect, time_point) {
+  auto* p = find_peer(effect.to);
+  if (!p || p->link == 0)
+    return;
+  auto content = std::visit([](const auto& each) { return frame{each}; }, effect.content);
+  p->stream.push_control(shared(content));
+}
+
+void node_core::carry_out(const dial_effect& effect, time_point now) {
+  if (now >= dials_paused_until_)
+    out_.push_back(dial{effect.address, effect.expected});
+  else if (effect.expected != 0)
+    carry_out(membership_.on_link_refused(effect.expected, now), now);
+}
+
+void node_core::carry_out(const drop_link_effect& effect, time_point now) {
+  auto* p = find_peer(effect.peer);
+  if (!p || p->link == 0)
+    return;
+  if (auto found = connections_.find(p->link); found != connections_.end())
+    say_bye(found->second, effect.why);
+  lose_link(*p, true, now);
+}
+
+void node_core::carry_out(const changed_effect& effect, time_point now) {
+  const auto* m = membership_.members().find(effect.peer);
+  const auto* p = find_peer(effect.peer);
+  const std::string name = m ? m->info.name : p ? p->info.name : std::string{};
+  if (effect.from != effect.to)
+    out_.push_back(member_news{name, effect.peer, effect.from, effect.to, effect.superseded});
+  switch (effect.to) {
+  case member_state::alive:
+    knew_peers_ = true;
+    if (p && p->link != 0 && p->stream.ready()) {
+      barrier_.add_peer(effect.peer);
+      barrier_.on_ack(effect.peer, p->acked);
+    }
+    break;
+  case member_state::suspect:
+    ++stats_.suspicions;
+    barrier_.remove_peer(effect.peer);
+    break;
+  case member_state::dead:
+    if (!effect.superseded)
+      ++stats_.deaths;
+    drop_peer(effect.peer, effect.superseded ? roster_cause::departed : roster_cause::died, now);
+    break;
+  case member_state::left:
+    // The link stays for the answer to its goodbye.
+    if (auto* leaver = find_peer(effect.peer)) {
+      forget_peer(*leaver, roster_cause::departed, {});
+      if (leaver->link == 0)
+        peers_.erase(effect.peer);
+      else if (is_tunnel(leaver->link))
+        lose_link(*leaver, true, now);
+    }
+    break;
+  }
+  update_owners(now);
+}
+
+void node_core::carry_out(const health_effect& effect, time_point) {
+  stats_.health = effect.score;
+}
+
+void node_core::carry_out(const left_effect&, time_point) {
+  out_.push_back(departed{});
+}
+
+void node_core::update_owners(time_point now) {
+  std::vector<owner::candidate> candidates;
+  const auto may_own = [](std::uint8_t flags) {
+    return (flags & node_flag::ready) != 0 && (flags & node_flag::leaving) == 0;
+  };
+  if (may_own(membership_.self().flags))
+    candidates.push_back({membership_.self().name, membership_.self().epoch});
+  for (const auto& [name, m] : membership_.members().all())
+    if (m.serving() && may_own(m.info.flags))
+      candidates.push_back({name, m.info.epoch});
+  if (owner_.set_candidates(std::move(candidates), now))
+    offer_to_new_owners(now);
+}
+
+// -- life
+// ------------------------------------------------------------------------------------------------------------
+
+node_effects node_core::become_ready(time_point now) {
+  carry_out(membership_.set_flags(membership_.self().flags | node_flag::ready, now), now);
+  update_owners(now);
+  return done(now);
+}
+
+node_effects node_core::begin_leaving(time_point now) {
+  carry_out(membership_.set_flags(membership_.self().flags | node_flag::leaving, now), now);
+  update_owners(now);
+  return done(now);
+}
+
+node_effects node_core::leave(time_point now) {
+  if (!leaving_since_)
+    leaving_since_ = now;
+  return done(now);
+}
+
+bool node_core::settled() const {
+  return std::ranges::all_of(membership_.members().all(), [&](const auto& each) {
+    const auto& m = each.second;
+    if (m.state != member_state::alive)
+      return true;
+    const auto p = peers_.find(m.info.epoch);
+    return p != peers_.end() && p->second.link != 0 && !view_.unknown(p->second.slot);
+  });
+}
+
+bool node_core::isolated() const {
+  return knew_peers_
+         && std::ranges::none_of(peers_, [](const auto& each) { return each.second.link != 0; })
+         && std::ranges::any_of(membership_.members().all(), [](const auto& each) {
+              return each.second.state != member_state::left;
+            });
+}
+
+bool node_core::overloaded() const {
+  std::size_t total = 0;
+  for (const auto& [epoch, p] : peers_)
+    total += p.stream.bytes();
+  return total >= settings_.session.node_total;
+}
+
+std::vector<node_core::peer_facts> node_core::peers() const {
+  std::vector<peer_facts> facts;
+  for (const auto& [epoch, p] : peers_) {
+    facts.push_back({.name = p.info.name,
+                     .epoch = epoch,
+                     .linked = p.link != 0,
+                     .slow = p.stream.outgoing().slow(),
+                     .queue_bytes = p.stream.bytes(),
+                     .interest_keys = view_.count(p.slot),
+                     .apps_differ = p.info.apps_hash != settings_.self.apps_hash,
+                     .events = p.events,
+                     .relay = {}});
+    if (is_tunnel(p.link))
+      if (const auto* via = membership_.members().find(connections_.at(p.link).tunnel->via))
+        facts.back().relay = via->info.name;
+  }
+  return facts;
+}
+
+node_stats node_core::stats() const {
+  auto result = stats_;
+  result.ack_timeouts = barrier_.timeouts();
+  result.own_interest = log_.count();
+  result.interest_keys = view_.size();
+  result.cached_items = cache_.size();
+  for (const auto& [epoch, p] : peers_)
+    result.queue_bytes += p.stream.bytes();
+  return result;
+}
+
+// -- streams
+// ---------------------------------------------------------------------------------------------------------
+
+peer* node_core::find_peer(epoch_t epoch) {
+  const auto found = peers_.find(epoch);
+  return found == peers_.end() ? nullptr : &found->second;
+}
+
+void node_core::push(peer& p, const frame& f) {
+  push_bytes(p, segment_kind::state, encoded(f));
+}
+
+void node_core::push_bytes(peer& p, segment_kind kind, std::string_view bytes) {
+  if (p.open.kind != kind || p.open.bytes.size() + bytes.size() > settings_.session.segment_max)
+    seal(p);
+  p.open.kind = kind;
+  p.open.bytes.append(bytes);
+  if (kind == segment_kind::events)
+    ++p.open.events;
+}
+
+void node_core::seal(peer& p) {
+  if (p.open.bytes.empty())
+    return;
+  auto ready = std::exchange(p.open, {});
+  queue(p, lane::live,
+        {std::make_shared<const std::string>(std::move(ready.bytes)), ready.kind, ready.events});
+}
+
+/// Into the peer's stream, within the bounds of all of them.
+void node_core::queue(peer& p, lane where, segment s) {
+  std::size_t total = 0;
+  for (const auto& [epoch, each] : peers_)
+    total += each.stream.bytes();
+  const auto result = p.stream.push(where, std::move(s), total);
+  stats_.events_dropped += result.events_dropped;
+  p.cache_due |= result.events_dropped > 0;
+  p.needs_state |= result.state_dropped;
+  const bool slow = p.stream.outgoing().slow();
+  if (slow && !p.slow_reported)
+    out_.push_back(link_news{link_news_kind::slow, p.info.name,
+                             std::to_string(p.stream.bytes()) + " bytes are waiting for it"});
+  if (slow || p.stream.bytes() < settings_.session.soft / 2)
+    p.slow_reported = slow;
+}
+
+void node_core::seal_all() {
+  for (auto& [epoch, p] : peers_)
+    seal(p);
+}
+
+}  // namespace grapevine::cluster
