@@ -221,7 +221,6 @@ void channel_actor::vacate() {
 }
 
 // -- the cluster
-// --------------------------------------------------------------------------------------------------------
 
 bool channel_actor::waits(member_move message) {
   if (!port_ || cluster_knows_)

@@ -92,7 +92,6 @@ caf::behavior cluster_actor::make_behavior() {
 }
 
 // -- from the shards
-// ------------------------------------------------------------------------------------------------------
 
 void cluster_actor::take(const to_cluster& message) {
   const auto at = now();
@@ -133,7 +132,6 @@ void cluster_actor::call(const share_leave& x, cluster::time_point at) {
 }
 
 // -- sockets
-// ---------------------------------------------------------------------------------------------------------
 
 void cluster_actor::on_open(cluster::link_id id, bool dialled, cluster::epoch_t expected,
                             const net::link_peer& peer) {
@@ -205,7 +203,6 @@ void cluster_actor::on_timer(net::time_point) {
 }
 
 // -- readiness
-// -------------------------------------------------------------------------------------------------------
 
 void cluster_actor::update_readiness(cluster::time_point at) {
   if (!joined_) {

@@ -31,7 +31,6 @@ void cluster_actor::perform(cluster::node_effects effects) {
 }
 
 // -- links
-// -----------------------------------------------------------------------------------------------------------
 
 void cluster_actor::perform(cluster::dial& effect) {
   const auto& [host, port] = effect.address;
@@ -77,7 +76,6 @@ void cluster_actor::perform(cluster::close_link& effect) {
 }
 
 // -- channels
-// --------------------------------------------------------------------------------------------------------
 
 template <class Item>
 void cluster_actor::queue(Item& item) {
@@ -111,7 +109,6 @@ void cluster_actor::hand_out(cluster::link_id from) {
 }
 
 // -- questions
-// -------------------------------------------------------------------------------------------------------
 
 caf::result<cluster_answer> cluster_actor::ask(const ask_cluster& asked) {
   const auto id = ++questions_;
@@ -211,7 +208,6 @@ void cluster_actor::perform(cluster::question& asked) {
 }
 
 // -- news
-// ------------------------------------------------------------------------------------------------------------
 
 void cluster_actor::perform(cluster::member_news& news) {
   const auto state = to_string(news.to);
@@ -258,7 +254,6 @@ void cluster_actor::perform(cluster::departed&) {
 }
 
 // -- for people
-// ------------------------------------------------------------------------------------------------------
 
 std::string cluster_actor::members_json() const {
   const auto& membership = core_->members();

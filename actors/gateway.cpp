@@ -33,7 +33,6 @@ caf::behavior gateway::make_behavior() {
 }
 
 // -- WebSocket
-// ------------------------------------------------------------------------------------------------------
 
 net::upgrade_decision gateway::upgrade(const net::http_request& request) {
   std::string_view path = request.path;
@@ -74,7 +73,6 @@ net::websocket_handler* gateway::admit(std::string_view key, const net::http_req
 }
 
 // -- HTTP
-// -----------------------------------------------------------------------------------------------------------
 
 void gateway::handle(net::http_request request, std::unique_ptr<net::responder> reply) {
   auto reads = request.method == "GET" || request.method == "HEAD";

@@ -22,7 +22,6 @@ constexpr std::chrono::milliseconds publish_info_deadline = 250ms;
 }  // namespace
 
 // -- other nodes
-// ------------------------------------------------------------------------------------------------------
 
 void gateway::ask_cluster_then(ask_cluster question, cluster_answered then) {
   if (!topology_.cluster)
@@ -55,7 +54,6 @@ void gateway::ask_others(const channel_key& channel, const protocol::info_reques
 }
 
 // -- publishing
-// -------------------------------------------------------------------------------------------------------
 
 void gateway::perform(app& owner, protocol::publish_batch& batch, responder reply) {
   if (topology_.overloaded()) {
@@ -129,7 +127,6 @@ void gateway::perform(app& owner, protocol::publish_batch& batch, responder repl
 }
 
 // -- questions
-// --------------------------------------------------------------------------------------------------------
 
 void gateway::perform(app& owner, protocol::list_channels& call, responder reply) {
   auto gathered = std::make_shared<gathering<protocol::named_info>>();

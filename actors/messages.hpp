@@ -33,7 +33,6 @@ enum class cluster_question_kind : std::uint8_t {
 };
 
 // -- connection -> directory -> channel
-// ---------------------------------------------------------------------------
 
 /// A socket wants in. Answered through its shard's fanout by `add_subscriber` or
 /// `refuse_subscriber` with the same serial.
@@ -63,7 +62,6 @@ struct client_event {
 };
 
 // -- gateway -> directory -> channel
-// ------------------------------------------------------------------------------
 
 /// Name and data of a published event, shared by all the channels it goes to.
 struct event_content {
@@ -95,7 +93,6 @@ struct user_list {
 };
 
 // -- gateway -> directory
-// -----------------------------------------------------------------------------------------
 
 /// The occupied channels of this directory. Answered by `channel_list`.
 struct list {
@@ -112,7 +109,6 @@ struct channel_list {
 };
 
 // -- channel -> directory
-// -----------------------------------------------------------------------------------------
 
 /// A channel got its first subscriber or lost its last: what listing, webhooks and interest stand
 /// on.
@@ -129,7 +125,6 @@ struct idle {
 };
 
 // -- channel -> roster
-// --------------------------------------------------------------------------------------------
 
 /// Answered by `joined_roster`.
 struct join_roster {
@@ -170,7 +165,6 @@ struct list_users {};
 struct count_users {};
 
 // -- channel -> fanout
-// --------------------------------------------------------------------------------------------
 
 /// Lets a socket into the channel's local subscribers and sends it `acknowledgement`, then `after`,
 /// in the same step: no event can come before the acknowledgement.
@@ -200,7 +194,6 @@ struct deliver {
 };
 
 // -- channels -> cluster, by way of their shard's `cluster_port`
-// ------------------------------------------------------------------
 
 /// The channel got its first subscriber, or lost its last: `cluster::node_core::want` and `unwant`.
 struct want_channel {
@@ -245,7 +238,6 @@ struct to_cluster {
 };
 
 // -- cluster -> directory -> channel
-// ------------------------------------------------------------------------------
 
 /// What other nodes have for the channels of one shard, in order.
 using cluster_item =
@@ -264,7 +256,6 @@ struct channel_item {
 };
 
 // -- gateway, status -> cluster
-// -----------------------------------------------------------------------------------
 
 /// What other nodes know; each answered by `cluster_answer`, whatever time it takes.
 struct ask_cluster {
@@ -289,7 +280,6 @@ struct begin_leaving {};
 struct leave_cluster {};
 
 // -- fanout -> itself
-// ---------------------------------------------------------------------------------------------
 
 /// A large channel's delivery goes on with its next slice.
 struct next_slice {
@@ -297,7 +287,6 @@ struct next_slice {
 };
 
 // -- node -> fanout, fanout -> connection
-// -------------------------------------------------------------------------
 
 /// Close every connection of the shard with `code`, spread over `duration`.
 struct drain {

@@ -48,7 +48,7 @@ void session::arm(std::chrono::milliseconds delay) {
   context_->on.timers().arm(*this, context_->on.now() + delay);
 }
 
-// ---- waiting ----
+// -- waiting
 
 void session::want_read() {
   if (reading_ || phase_ == phase::closed)
@@ -121,7 +121,7 @@ void session::on_writable() {
   }
 }
 
-// ---- reading ----
+// -- reading
 
 void session::read_some() {
   const auto buffer = context_->on.read_buffer();
@@ -173,7 +173,7 @@ void session::linger_read() {
   want_read();
 }
 
-// ---- writing ----
+// -- writing
 
 void session::queue(frame f) {
   outbox_.push(std::move(f));
@@ -238,7 +238,7 @@ void session::on_written() {
     on_response_written();
 }
 
-// ---- the end ----
+// -- the end
 
 void session::drain(std::chrono::milliseconds within) {
   phase_ = phase::draining;

@@ -56,7 +56,7 @@ public:
   /// Ends at once, without a word to the peer.
   void abort();
 
-  // -- websocket --
+  // -- websocket
   void send(frame) override;
   void send_text(std::string_view json) override;
   void send_ping() override;
@@ -69,7 +69,7 @@ private:
   friend class session_responder;
   enum class phase : std::uint8_t { http, open, closing, draining, lingering, closed };
 
-  // -- life (session.cpp) --
+  // -- life (session.cpp)
   void want_read();
   void want_write();
   bool wants_read() const noexcept;
@@ -92,7 +92,7 @@ private:
   void finish();
   void arm(std::chrono::milliseconds delay);
 
-  // -- HTTP (session_http.cpp) --
+  // -- HTTP (session_http.cpp)
   void http_bytes(std::string_view bytes);
   void http_progress(http_parser::state);
   void dispatch(http_request);
@@ -104,7 +104,7 @@ private:
   void http_timeout();
   std::string peer_address() const;
 
-  // -- WebSocket (session_websocket.cpp) --
+  // -- WebSocket (session_websocket.cpp)
   void open(websocket_handler&, std::string_view key, std::string leftover);
   bool wants_decoding() const noexcept;
   void decode(std::span<char> bytes);

@@ -30,7 +30,7 @@ bool session::wants_decoding() const noexcept {
   return phase_ == phase::open || phase_ == phase::closing;
 }
 
-// ---- sending ----
+// -- sending
 
 void session::send(frame f) {
   if (phase_ != phase::open || !f)
@@ -106,7 +106,7 @@ std::size_t session::queued_bytes() const noexcept {
   return outbox_.bytes();
 }
 
-// ---- receiving ----
+// -- receiving
 
 void session::decode(std::span<char> bytes) {
   heard_ = false;
@@ -157,7 +157,7 @@ bool session::on_close(std::optional<std::uint16_t> code, std::string_view) {
   return false;
 }
 
-// ---- the end ----
+// -- the end
 
 void session::end_websocket(frame close_frame) {
   // In `closing` ours is on its way already.

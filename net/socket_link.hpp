@@ -49,7 +49,7 @@ public:
   /// Begins the handshake or opens.
   void start(link_handler&);
 
-  // -- link --
+  // -- link
   void write(std::vector<link_slice>) override;
   bool writing() const noexcept override;
   void close(std::chrono::milliseconds linger) override;

@@ -38,7 +38,7 @@ std::uint16_t websocket_decoder::feed(std::span<char> bytes, websocket_sink& sin
   return failure_;
 }
 
-// -- the header ----------------------------------------------------------------------
+// -- the header
 
 opcode websocket_decoder::frame_opcode() const noexcept {
   return static_cast<opcode>(header_[0] & 0x0F);
@@ -132,7 +132,7 @@ void websocket_decoder::begin_payload() noexcept {
   in_payload_ = true;
 }
 
-// -- the payload ---------------------------------------------------------------------
+// -- the payload
 
 std::span<char> websocket_decoder::read_payload(std::span<char> bytes, websocket_sink& sink) {
   const auto piece = bytes.first(std::min<std::uint64_t>(payload_left_, bytes.size()));
@@ -208,7 +208,7 @@ void websocket_decoder::finish_close(std::string_view payload, websocket_sink& s
   sink.on_close(code, payload);
 }
 
-// -- what is kept --------------------------------------------------------------------
+// -- what is kept
 
 void websocket_decoder::keep(std::string_view piece) {
   const auto needed = kept_.size() + piece.size();

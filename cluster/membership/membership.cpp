@@ -32,7 +32,6 @@ membership_effects membership::done() {
 }
 
 // -- time
-// ------------------------------------------------------------------------------------------------------------
 
 membership_effects membership::tick(time_point now) {
   notice_pause(now);
@@ -100,7 +99,6 @@ void membership::notice_health(unsigned before) {
 }
 
 // -- links
-// -----------------------------------------------------------------------------------------------------------
 
 membership_effects membership::on_bytes(epoch_t from, time_point now) {
   notice_pause(now);
@@ -281,7 +279,6 @@ void membership::renew(epoch_t higher) {
 }
 
 // -- leaving
-// ---------------------------------------------------------------------------------------------------------
 
 membership_effects membership::set_flags(std::uint8_t flags, time_point now) {
   notice_pause(now);

@@ -143,7 +143,6 @@ void membership::expire_suspicion(member& m, time_point now) {
 }
 
 // -- frames
-// ----------------------------------------------------------------------------------------------------------
 
 void membership::answer_probe(epoch_t from, const probe_frame& probe, time_point now) {
   send(from, probe_ack_frame{probe.nonce, view_hash(), piggyback()});

@@ -29,7 +29,6 @@ node_info info_of(const rumour& r) {
 }  // namespace
 
 // -- hearing
-// ---------------------------------------------------------------------------------------------------------
 
 void membership::apply_all(const std::vector<rumour>& rumours, time_point now) {
   for (const auto& each : rumours)
@@ -200,7 +199,6 @@ void membership::hear_about_self(const rumour& news) {
 }
 
 // -- telling
-// ---------------------------------------------------------------------------------------------------------
 
 void membership::send(epoch_t to, swim_frame content) {
   if (const auto* m = members_.find(to); m && m->linked)

@@ -20,7 +20,6 @@ constexpr duration receipt_kept = 10min;
 }  // namespace
 
 // -- admission
-// -------------------------------------------------------------------------------------------------------
 
 void node_core::on_handshake_frame(connection& c, const frame& content, time_point now) {
   if (const auto* bye = std::get_if<bye_frame>(&content)) {
@@ -129,7 +128,6 @@ peer& node_core::open_peer(const node_info& who) {
 }
 
 // -- the end of a peer
-// ------------------------------------------------------------------------------------------------
 
 void node_core::drop_peer(epoch_t epoch, roster_cause cause, time_point now) {
   auto* p = find_peer(epoch);

@@ -20,7 +20,6 @@ constexpr std::size_t hand_over_per_tick = 20;
 }  // namespace
 
 // -- keeping
-// ---------------------------------------------------------------------------------------------------------
 
 /// The last event of a cache channel also goes to its owners, who answer for it when nobody else
 /// can.
@@ -168,7 +167,6 @@ void node_core::finish_cache_look_ups(time_point now) {
 }
 
 // -- waiting for owners
-// ----
 
 void node_core::owner_answered(std::uint64_t key, epoch_t owner, time_point now) {
   for (auto& [id, waiting] : look_ups_)

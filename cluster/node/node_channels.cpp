@@ -11,7 +11,6 @@
 namespace grapevine::cluster {
 
 // -- subscriptions
-// ---------------------------------------------------------------------------------------------------
 
 node_effects node_core::want(std::uint64_t ticket, const channel_ref& channel, std::uint64_t key,
                              bool is_presence, bool cache, time_point now) {
@@ -82,7 +81,6 @@ bool node_core::sends_to(epoch_t peer, std::uint64_t key) const {
 }
 
 // -- events
-// ----------------------------------------------------------------------------------------------------------
 
 void node_core::publish(std::uint64_t key, bool cache, std::string_view bytes, time_point now) {
   const auto targets = view_.targets(key);

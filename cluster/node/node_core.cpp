@@ -35,7 +35,6 @@ node_core::node_core(node_settings settings, std::uint64_t seed, time_point now)
 }
 
 // -- time
-// ------------------------------------------------------------------------------------------------------------
 
 node_effects node_core::tick(time_point now) {
   if (now - last_tick_ >= own_pause)
@@ -92,7 +91,6 @@ node_effects node_core::flush(time_point now) {
 }
 
 // -- membership
-// ------------------------------------------------------------------------------------------------------
 
 void node_core::carry_out(membership_effects effects, time_point now) {
   for (const auto& effect : effects)
@@ -183,7 +181,6 @@ void node_core::update_owners(time_point now) {
 }
 
 // -- life
-// ------------------------------------------------------------------------------------------------------------
 
 node_effects node_core::become_ready(time_point now) {
   carry_out(membership_.set_flags(membership_.self().flags | node_flag::ready, now), now);
@@ -259,7 +256,6 @@ node_stats node_core::stats() const {
 }
 
 // -- streams
-// ---------------------------------------------------------------------------------------------------------
 
 peer* node_core::find_peer(epoch_t epoch) {
   const auto found = peers_.find(epoch);

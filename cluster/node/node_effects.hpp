@@ -30,7 +30,6 @@ struct channel_ref {
 };
 
 // -- to the sockets
-// -------------------------------------------------------------------------------------------------
 
 /// Try a connection; report by `on_open`, or by `on_dial_failed` with the same `expected`.
 struct dial {
@@ -44,7 +43,6 @@ struct close_link {
 };
 
 // -- to the channels of this node, in the order in which they must reach them
-// -----------------------------------------------------------------------------------------------
 
 /// An event published on another node, for a channel that is wanted here. With `store_only` it is
 /// older than what subscribers have seen since: only for those who come later.
@@ -77,7 +75,6 @@ struct channel_ready {
 };
 
 // -- questions
-// --------------------------------------------------------------------------------------------------------
 
 /// Another node asks; reply by `answer`.
 struct question {
@@ -103,7 +100,6 @@ struct cache_found {
 };
 
 // -- news
-// -------------------------------------------------------------------------------------------------------------
 
 struct member_news {
   std::string name;

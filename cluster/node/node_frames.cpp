@@ -21,7 +21,6 @@ constexpr duration pause_after_conflict = 2s;
 }  // namespace
 
 // -- frames
-// ------------------------------------------------------------------------------------------------------------
 
 /// False when the connection is of no more use.
 bool node_core::on_frame(connection& c, const frame_view& view, const frame& content,

@@ -27,7 +27,6 @@ constexpr duration digest_interval = 10s;
 }  // namespace
 
 // -- telling
-// ---------------------------------------------------------------------------------------------------------
 
 /// Everything this node says about itself, from the start: the peer has none of it.
 void node_core::start_state(peer& p) {
@@ -105,7 +104,6 @@ void node_core::send_digests(time_point now) {
 }
 
 // -- learning
-// --------------------------------------------------------------------------------------------------------
 
 /// The peer's stream is a new one, or state was left out of it: it will say everything again. The
 /// numbers of its apps hold as long as it runs, and events that go by them may be on their way.

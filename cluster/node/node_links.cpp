@@ -26,7 +26,6 @@ constexpr duration tunnel_handshake = 1500ms;
 }  // namespace
 
 // -- connections
-// -----------------------------------------------------------------------------------------------------
 
 node_effects node_core::on_open(link_id id, link_facts facts, time_point now) {
   using role = handshake::role;
@@ -218,7 +217,6 @@ void node_core::check_links(time_point now) {
 }
 
 // -- bytes
-// -----------------------------------------------------------------------------------------------------------
 
 node_effects node_core::on_bytes(link_id id, std::string_view bytes, time_point now) {
   const auto found = connections_.find(id);

@@ -76,7 +76,6 @@ bool node_core::on_relay_end(connection& from, const relay_end_frame& f, time_po
 }
 
 // -- for others
-// ------------------------------------------------------------------------------------------------------------
 
 void node_core::forward(connection& from, const relay_frame& f) {
   using verdict = relay_table::verdict;

@@ -8,7 +8,6 @@
 namespace grapevine::cluster {
 
 // -- the channels
-// ----------------------------------------------------------------------------------------------------
 
 presence_channel* node_core::find_presence(const channel_ref& channel, std::uint64_t key) {
   const auto found = presence_.find(key);
@@ -48,7 +47,6 @@ void node_core::tidy(std::uint64_t key) {
 }
 
 // -- the own part
-// ----------------------------------------------------------------------------------------------------
 
 node_effects node_core::roster_join(const channel_ref& channel, std::uint64_t key,
                                     const roster_element& element, time_point now) {
@@ -114,7 +112,6 @@ void node_core::send_all_parts(peer& p) {
 }
 
 // -- the parts of others
-// ---------------------------------------------------------------------------------------------
 
 void node_core::receive(peer& p, const roster_delta_frame& delta, time_point) {
   if (p.forgotten)
@@ -167,7 +164,6 @@ void node_core::drop_parts(epoch_t epoch, roster_cause cause, duration ago) {
 }
 
 // -- comparing
-// -------------------------------------------------------------------------------------------------------
 
 std::uint64_t node_core::own_roster_hash(const peer& p) const {
   std::uint64_t hash = 0;

@@ -42,7 +42,6 @@ bool may_relay(const member& m) noexcept {
 }  // namespace
 
 // -- opening
-// ----------------------------------------------------------------------------------------------------------
 
 void node_core::open_tunnels(time_point now) {
   if (goodbye_said_)
@@ -123,7 +122,6 @@ connection* node_core::accept_tunnel(connection& carrier, const tunnel_key& key,
 }
 
 // -- the end
-// ----------------------------------------------------------------------------------------------------------
 
 /// The other end or the relay has ended it, or the relay cannot be reached any more.
 void node_core::end_tunnel(connection& t, time_point now) {
@@ -152,7 +150,6 @@ void node_core::close_tunnels() {
 }
 
 // -- bytes
-// ------------------------------------------------------------------------------------------------------------
 
 /// Moves what the tunnels over that link have to say into its queue.
 void node_core::carry_tunnels(connection& carrier, time_point now) {

@@ -57,7 +57,6 @@ inline bool sequenced(frame_type type) noexcept {
 }
 
 // -- control: handshake
-// ----------------------------------------------------------------------------------------------
 
 /// First frame in both directions: "GVNE", the versions spoken and a nonce for the proof.
 struct hello_frame {
@@ -105,7 +104,6 @@ struct bye_frame {
 };
 
 // -- control: membership
-// ---------------------------------------------------------------------------------------------
 
 /// "Do you live?" `view` is the sender's `member_table::view_hash`: two nodes with nothing left to
 /// gossip whose views differ exchange their member lists at once instead of waiting for the next
@@ -155,7 +153,6 @@ using swim_frame = std::variant<probe_frame, probe_ack_frame, probe_req_frame, p
                                 gossip_frame, members_frame>;
 
 // -- control: session
-// ------------------------------------------------------------------------------------------------
 
 /// Cumulative offsets in the stream of the frame's receiver.
 struct ack_frame {
@@ -165,7 +162,6 @@ struct ack_frame {
 };
 
 // -- control: tunnels
-// ------------------------------------------------------------------------------------------------
 
 /// A piece of what two nodes that cannot link say to each other, on its way through a third, which
 /// has a link to each. From `origin` it goes to `target`, from `target` to `origin`, and from
@@ -197,7 +193,6 @@ struct relay_end_frame {
 };
 
 // -- live
-// ------------------------------------------------------------------------------------------------------------
 
 /// Gives an app a short number for the rest of the session.
 struct app_def_frame {
@@ -240,7 +235,6 @@ struct gap_frame {
 };
 
 // -- live: interest
-// ---------------------------------------------------------------------------------------------------
 
 /// What the sender's log gained since the delta before it; a key that came and went in between is
 /// in neither list.
@@ -297,7 +291,6 @@ struct digest_frame {
 };
 
 // -- live: presence
-// ---------------------------------------------------------------------------------------------------
 
 /// A user in one node's part of a roster.
 struct roster_element {
@@ -351,7 +344,6 @@ struct roster_request_frame {
 };
 
 // -- live: cache channels
-// ---------------------------------------------------------------------------------------------
 
 struct cache_get_frame {
   std::uint64_t key = 0;
@@ -376,7 +368,6 @@ struct cache_item_frame {
 };
 
 // -- queries
-// ----------------------------------------------------------------------------------------------------------
 
 /// Asks one node for its share of an answer. What kinds there are and what `text` means is the
 /// business of who asks and answers.

@@ -18,37 +18,37 @@ struct fixture : channel_fixture {
 
 CAF_TEST_FIXTURE_SCOPE(channel_actor_tests, fixture)
 
-  CAF_TEST(a subscriber is acknowledged and then gets the events of its channel) {
-    enter("orders", 5);
-    auto in = next<add_subscriber>();
-    CAF_CHECK(in.socket == socket(5));
-    CAF_CHECK_EQUAL(
-        payload(in.acknowledgement),
-        R"({"event":"pusher_internal:subscription_succeeded","channel":"orders","data":"{}"})");
-    CAF_CHECK(!in.after);
-    send_event("orders", "1");
-    auto event = next<deliver>();
-    CAF_CHECK_EQUAL(payload(event.frame), R"({"event":"ev","channel":"orders","data":"1"})");
-    CAF_CHECK(!event.except);
-  }
+CAF_TEST(a subscriber is acknowledged and then gets the events of its channel) {
+  enter("orders", 5);
+  auto in = next<add_subscriber>();
+  CAF_CHECK(in.socket == socket(5));
+  CAF_CHECK_EQUAL(
+      payload(in.acknowledgement),
+      R"({"event":"pusher_internal:subscription_succeeded","channel":"orders","data":"{}"})");
+  CAF_CHECK(!in.after);
+  send_event("orders", "1");
+  auto event = next<deliver>();
+  CAF_CHECK_EQUAL(payload(event.frame), R"({"event":"ev","channel":"orders","data":"1"})");
+  CAF_CHECK(!event.except);
+}
 
-  CAF_TEST(only shards with subscribers get the event and all get the same bytes) {
-    enter("orders", 5, {}, 0);
-    send_event("orders", "1");
-    CAF_CHECK(shards[1]->empty());
-    enter("orders", 6, {}, 1);
-    shards[0]->clear();
-    shards[1]->clear();
-    send_event("orders", "2", 6);
-    auto here = next<deliver>(0);
-    auto there = next<deliver>(1);
-    CAF_CHECK_EQUAL(here.frame.get(), there.frame.get());
-    CAF_CHECK(there.except == socket(6));
-    exit("orders", 5, 0);
-    send_event("orders", "3");
-    CAF_CHECK(shards[0]->empty());
-    CAF_CHECK_EQUAL(shards[1]->size(), 1u);
-  }
+CAF_TEST(only shards with subscribers get the event and all get the same bytes) {
+  enter("orders", 5, {}, 0);
+  send_event("orders", "1");
+  CAF_CHECK(shards[1]->empty());
+  enter("orders", 6, {}, 1);
+  shards[0]->clear();
+  shards[1]->clear();
+  send_event("orders", "2", 6);
+  auto here = next<deliver>(0);
+  auto there = next<deliver>(1);
+  CAF_CHECK_EQUAL(here.frame.get(), there.frame.get());
+  CAF_CHECK(there.except == socket(6));
+  exit("orders", 5, 0);
+  send_event("orders", "3");
+  CAF_CHECK(shards[0]->empty());
+  CAF_CHECK_EQUAL(shards[1]->size(), 1u);
+}
 
 CAF_TEST(what is under way to a shard is accounted for) {
   enter("orders", 5);

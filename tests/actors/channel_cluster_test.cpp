@@ -43,62 +43,61 @@ struct fixture : channel_cluster_fixture {
 
 CAF_TEST_FIXTURE_SCOPE(channel_cluster_tests, fixture)
 
-  // -- wishes
-  // -----------------------------------------------------------------------------------------------------
+// -- wishes
 
-  CAF_TEST(the first subscriber waits until the cluster knows) {
-    enter("orders", 5);
-    CAF_CHECK(shards[0]->empty());
-    const auto wish = next_said<want_channel>();
-    CAF_CHECK_EQUAL(wish.channel.name, "orders");
-    CAF_CHECK_EQUAL(wish.key, port.key_of({0, "orders"}));
-    CAF_CHECK(!wish.presence);
-    CAF_CHECK(!wish.cache);
-    CAF_CHECK_EQUAL(channels(), 0u);
-    ready(wish);
-    CAF_CHECK(next<add_subscriber>().socket == socket(5));
-    CAF_CHECK_EQUAL(channels(), 1u);
-    enter("orders", 6);
-    CAF_CHECK(next<add_subscriber>().socket == socket(6));
-    CAF_CHECK(heard->empty());
-  }
+CAF_TEST(the first subscriber waits until the cluster knows) {
+  enter("orders", 5);
+  CAF_CHECK(shards[0]->empty());
+  const auto wish = next_said<want_channel>();
+  CAF_CHECK_EQUAL(wish.channel.name, "orders");
+  CAF_CHECK_EQUAL(wish.key, port.key_of({0, "orders"}));
+  CAF_CHECK(!wish.presence);
+  CAF_CHECK(!wish.cache);
+  CAF_CHECK_EQUAL(channels(), 0u);
+  ready(wish);
+  CAF_CHECK(next<add_subscriber>().socket == socket(5));
+  CAF_CHECK_EQUAL(channels(), 1u);
+  enter("orders", 6);
+  CAF_CHECK(next<add_subscriber>().socket == socket(6));
+  CAF_CHECK(heard->empty());
+}
 
-  CAF_TEST(what kind of channel is wanted is said) {
-    enter("presence-cache-room", 1, ada);
-    const auto wish = next_said<want_channel>();
-    CAF_CHECK(wish.presence);
-    CAF_CHECK(wish.cache);
-  }
+CAF_TEST(what kind of channel is wanted is said) {
+  enter("presence-cache-room", 1, ada);
+  const auto wish = next_said<want_channel>();
+  CAF_CHECK(wish.presence);
+  CAF_CHECK(wish.cache);
+}
 
-  CAF_TEST(whoever comes or goes meanwhile waits behind the first) {
-    enter("orders", 5);
-    enter("orders", 6, {}, 1);
-    exit("orders", 5);
-    enter("orders", 7);
-    const auto wish = next_said<want_channel>();
-    CAF_CHECK(heard->empty());
-    CAF_CHECK(shards[0]->empty() && shards[1]->empty());
-    ready(wish);
-    CAF_CHECK(next<add_subscriber>().socket == socket(5));
-    CAF_CHECK(next<add_subscriber>().socket == socket(7));
-    CAF_CHECK(next<add_subscriber>(1).socket == socket(6));
-    const auto info =
-        ask<protocol::channel_info>(describe{{0, "orders"}, {.subscription_count = true}});
-    CAF_CHECK(info.subscription_count == std::optional<std::size_t>{2});
-    CAF_CHECK(heard->empty());
-  }
+CAF_TEST(whoever comes or goes meanwhile waits behind the first) {
+  enter("orders", 5);
+  enter("orders", 6, {}, 1);
+  exit("orders", 5);
+  enter("orders", 7);
+  const auto wish = next_said<want_channel>();
+  CAF_CHECK(heard->empty());
+  CAF_CHECK(shards[0]->empty() && shards[1]->empty());
+  ready(wish);
+  CAF_CHECK(next<add_subscriber>().socket == socket(5));
+  CAF_CHECK(next<add_subscriber>().socket == socket(7));
+  CAF_CHECK(next<add_subscriber>(1).socket == socket(6));
+  const auto info =
+      ask<protocol::channel_info>(describe{{0, "orders"}, {.subscription_count = true}});
+  CAF_CHECK(info.subscription_count == std::optional<std::size_t>{2});
+  CAF_CHECK(heard->empty());
+}
 
-  CAF_TEST(one who left while waiting is answered and the channel given up) {
-    enter("orders", 5);
-    exit("orders", 5);
-    const auto wish = next_said<want_channel>();
-    CAF_CHECK(heard->empty());
-    ready(wish);
-    CAF_CHECK(next<add_subscriber>().socket == socket(5));
-    CAF_CHECK_EQUAL(next_said<unwant_channel>().ticket, wish.ticket);
-    CAF_CHECK(heard->empty());
-    CAF_CHECK_EQUAL(channels(), 0u);
-  }
+CAF_TEST(one who left while waiting is answered and the channel given up) {
+  enter("orders", 5);
+  exit("orders", 5);
+  const auto wish = next_said<want_channel>();
+  CAF_CHECK(heard->empty());
+  ready(wish);
+  CAF_CHECK(next<add_subscriber>().socket == socket(5));
+  CAF_CHECK_EQUAL(next_said<unwant_channel>().ticket, wish.ticket);
+  CAF_CHECK(heard->empty());
+  CAF_CHECK_EQUAL(channels(), 0u);
+}
 
 CAF_TEST(a channel that empties among those who waited is wanted again for the next) {
   enter("orders", 5);
@@ -181,7 +180,6 @@ CAF_TEST(every subscriber is answered once however the channel ends and comes ba
 }
 
 // -- events
-// -----------------------------------------------------------------------------------------------------
 
 CAF_TEST(events of other nodes reach the subscribers but the excluded one) {
   open("orders", 5);
@@ -280,7 +278,6 @@ CAF_TEST(what waits to be handed to the cluster is accounted for) {
 }
 
 // -- cache channels
-// -----------------------------------------------------------------------------------------------------
 
 CAF_TEST(the first subscriber of a cache channel gets what other nodes keep) {
   enter("cache-prices", 1);

@@ -43,55 +43,55 @@ using flag_list = std::vector<std::pair<std::string, std::string>>;
 
 CAF_TEST_FIXTURE_SCOPE(config_sources_tests, fixture)
 
-  CAF_TEST(without files and flags there is the environment and the host name) {
-    const auto result = gather();
-    CAF_CHECK(result.problems.empty());
-    CAF_CHECK(!result.value.toml);
-    CAF_CHECK(!result.value.dotenv);
-    CAF_CHECK((result.value.environment == around.environment));
-    CAF_CHECK_EQUAL(result.value.hostname, "box");
-    CAF_CHECK(result.value.flags.empty());
-    CAF_CHECK(!result.value.dev);
-  }
+CAF_TEST(without files and flags there is the environment and the host name) {
+  const auto result = gather();
+  CAF_CHECK(result.problems.empty());
+  CAF_CHECK(!result.value.toml);
+  CAF_CHECK(!result.value.dotenv);
+  CAF_CHECK((result.value.environment == around.environment));
+  CAF_CHECK_EQUAL(result.value.hostname, "box");
+  CAF_CHECK(result.value.flags.empty());
+  CAF_CHECK(!result.value.dev);
+}
 
-  CAF_TEST(the files of the working directory are read when they exist) {
-    files = {{"grapevine.toml", "[node]"}, {".env", "A=b"}};
-    const auto result = gather();
-    CAF_CHECK(result.problems.empty());
-    CAF_CHECK((result.value.toml == "[node]"));
-    CAF_CHECK_EQUAL(result.value.toml_name, "grapevine.toml");
-    CAF_CHECK((result.value.dotenv == "A=b"));
-  }
+CAF_TEST(the files of the working directory are read when they exist) {
+  files = {{"grapevine.toml", "[node]"}, {".env", "A=b"}};
+  const auto result = gather();
+  CAF_CHECK(result.problems.empty());
+  CAF_CHECK((result.value.toml == "[node]"));
+  CAF_CHECK_EQUAL(result.value.toml_name, "grapevine.toml");
+  CAF_CHECK((result.value.dotenv == "A=b"));
+}
 
-  CAF_TEST(a configuration file that is named replaces the one of the working directory) {
-    files = {{"grapevine.toml", "[node]"}, {"/etc/gv.toml", "[log]"}};
-    flags.config = "/etc/gv.toml";
-    const auto result = gather();
-    CAF_CHECK((result.value.toml == "[log]"));
-    CAF_CHECK_EQUAL(result.value.toml_name, "/etc/gv.toml");
-  }
+CAF_TEST(a configuration file that is named replaces the one of the working directory) {
+  files = {{"grapevine.toml", "[node]"}, {"/etc/gv.toml", "[log]"}};
+  flags.config = "/etc/gv.toml";
+  const auto result = gather();
+  CAF_CHECK((result.value.toml == "[log]"));
+  CAF_CHECK_EQUAL(result.value.toml_name, "/etc/gv.toml");
+}
 
-  CAF_TEST(a configuration file that is named and missing is a problem) {
-    files = {{"grapevine.toml", "[node]"}};
-    flags.config = "gone.toml";
-    const auto result = gather();
-    CAF_REQUIRE_EQUAL(result.problems.size(), 1u);
-    CAF_CHECK_EQUAL(result.problems[0].where, "--config");
-    CAF_CHECK_EQUAL(result.problems[0].message, "cannot read gone.toml: No such file or directory");
-    CAF_CHECK(!result.value.toml);
-  }
+CAF_TEST(a configuration file that is named and missing is a problem) {
+  files = {{"grapevine.toml", "[node]"}};
+  flags.config = "gone.toml";
+  const auto result = gather();
+  CAF_REQUIRE_EQUAL(result.problems.size(), 1u);
+  CAF_CHECK_EQUAL(result.problems[0].where, "--config");
+  CAF_CHECK_EQUAL(result.problems[0].message, "cannot read gone.toml: No such file or directory");
+  CAF_CHECK(!result.value.toml);
+}
 
-  CAF_TEST(a file of the working directory that exists but cannot be read is a problem) {
-    around.read = [](const std::string& path) -> file_content {
-      return path == ".env" ? file_content{std::nullopt, false, "Permission denied"}
-                            : file_content{std::nullopt, true, "No such file or directory"};
-    };
-    const auto result = gather();
-    CAF_REQUIRE_EQUAL(result.problems.size(), 1u);
-    CAF_CHECK_EQUAL(
-        problem_line(result.problems[0]),
-        "grapevine: .env: cannot be read: Permission denied; make it readable or move it away");
-  }
+CAF_TEST(a file of the working directory that exists but cannot be read is a problem) {
+  around.read = [](const std::string& path) -> file_content {
+    return path == ".env" ? file_content{std::nullopt, false, "Permission denied"}
+                          : file_content{std::nullopt, true, "No such file or directory"};
+  };
+  const auto result = gather();
+  CAF_REQUIRE_EQUAL(result.problems.size(), 1u);
+  CAF_CHECK_EQUAL(
+      problem_line(result.problems[0]),
+      "grapevine: .env: cannot be read: Permission denied; make it readable or move it away");
+}
 
 CAF_TEST(each flag becomes the key it stands for) {
   flags.listen = "a:1";

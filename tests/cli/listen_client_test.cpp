@@ -69,52 +69,52 @@ bool notes(const listen_effects& effects, std::string_view text) {
 
 CAF_TEST_FIXTURE_SCOPE(listen_client_tests, fixture)
 
-  CAF_TEST(close codes ask what pusher documents) {
-    using enum close_action;
-    CAF_CHECK(action_for(std::nullopt) == retry_later);
-    for (const std::uint16_t code : codes{1000, 1001, 1006, 3999, 4100, 4199})
-      CAF_CHECK(action_for(code) == retry_later);
-    for (const std::uint16_t code : codes{4200, 4201, 4299})
-      CAF_CHECK(action_for(code) == retry_at_once);
-    for (const std::uint16_t code : codes{4000, 4001, 4009, 4099, 4300, 4999})
-      CAF_CHECK(action_for(code) == give_up);
-  }
+CAF_TEST(close codes ask what pusher documents) {
+  using enum close_action;
+  CAF_CHECK(action_for(std::nullopt) == retry_later);
+  for (const std::uint16_t code : codes{1000, 1001, 1006, 3999, 4100, 4199})
+    CAF_CHECK(action_for(code) == retry_later);
+  for (const std::uint16_t code : codes{4200, 4201, 4299})
+    CAF_CHECK(action_for(code) == retry_at_once);
+  for (const std::uint16_t code : codes{4000, 4001, 4009, 4099, 4300, 4999})
+    CAF_CHECK(action_for(code) == give_up);
+}
 
-  CAF_TEST(it connects first and subscribes only after the greeting) {
-    CAF_CHECK((make().start() == listen_effects{open_connection{}}));
-    CAF_CHECK(client->on_open(now).empty());
-    const auto effects = client->on_text(greeting, now);
-    CAF_CHECK((effects
-               == listen_effects{
-                   print_note{"connected as socket 4242.777"},
-                   send_text{R"({"event":"pusher:subscribe","data":{"channel":"orders"}})"}}));
-  }
+CAF_TEST(it connects first and subscribes only after the greeting) {
+  CAF_CHECK((make().start() == listen_effects{open_connection{}}));
+  CAF_CHECK(client->on_open(now).empty());
+  const auto effects = client->on_text(greeting, now);
+  CAF_CHECK((
+      effects
+      == listen_effects{print_note{"connected as socket 4242.777"},
+                        send_text{R"({"event":"pusher:subscribe","data":{"channel":"orders"}})"}}));
+}
 
-  CAF_TEST(a greeting whose data is an object is understood as well) {
-    make().start();
-    client->on_open(now);
-    const auto effects = client->on_text(
-        R"({"event":"pusher:connection_established","data":{"socket_id":"1.2","activity_timeout":30}})",
-        now);
-    CAF_CHECK(notes(effects, "1.2"));
-  }
+CAF_TEST(a greeting whose data is an object is understood as well) {
+  make().start();
+  client->on_open(now);
+  const auto effects = client->on_text(
+      R"({"event":"pusher:connection_established","data":{"socket_id":"1.2","activity_timeout":30}})",
+      now);
+  CAF_CHECK(notes(effects, "1.2"));
+}
 
-  CAF_TEST(private and presence channels are signed with the secret) {
-    options.channels = {"private-orders.7", "presence-room.1"};
-    make().start();
-    client->on_open(now);
-    const auto effects = client->on_text(greeting, now);
-    CAF_REQUIRE_EQUAL(effects.size(), 3u);
-    const auto first = nlohmann::json::parse(std::get<send_text>(effects[1]).text)["data"];
-    CAF_CHECK_EQUAL(first["auth"],
-                    "gv-demo-key:11230832aed97b237532fcf1f16ccc54283c396b02b4ef96a4f10c6be2062d5d");
-    CAF_CHECK(!first.contains("channel_data"));
-    const auto second = nlohmann::json::parse(std::get<send_text>(effects[2]).text)["data"];
-    CAF_CHECK_EQUAL(second["channel_data"], R"({"user_id":"listen-4242.777"})");
-    CAF_CHECK(protocol::verify_channel_auth(second["auth"].get<std::string>(), options.key,
-                                            options.secret, "4242.777", "presence-room.1",
-                                            R"({"user_id":"listen-4242.777"})"));
-  }
+CAF_TEST(private and presence channels are signed with the secret) {
+  options.channels = {"private-orders.7", "presence-room.1"};
+  make().start();
+  client->on_open(now);
+  const auto effects = client->on_text(greeting, now);
+  CAF_REQUIRE_EQUAL(effects.size(), 3u);
+  const auto first = nlohmann::json::parse(std::get<send_text>(effects[1]).text)["data"];
+  CAF_CHECK_EQUAL(first["auth"],
+                  "gv-demo-key:11230832aed97b237532fcf1f16ccc54283c396b02b4ef96a4f10c6be2062d5d");
+  CAF_CHECK(!first.contains("channel_data"));
+  const auto second = nlohmann::json::parse(std::get<send_text>(effects[2]).text)["data"];
+  CAF_CHECK_EQUAL(second["channel_data"], R"({"user_id":"listen-4242.777"})");
+  CAF_CHECK(protocol::verify_channel_auth(second["auth"].get<std::string>(), options.key,
+                                          options.secret, "4242.777", "presence-room.1",
+                                          R"({"user_id":"listen-4242.777"})"));
+}
 
 CAF_TEST(a greeting with a socket id of another form is not signed for) {
   options.channels = {"private-a"};

@@ -42,25 +42,25 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(timer_wheel_tests, fixture)
 
-  CAF_TEST(a timer fires once at the first tick that is not before its time) {
-    wheel.arm(a, start + 120ms);
-    CAF_CHECK(a.armed());
-    advance_to(149ms);
-    CAF_CHECK(a.fired.empty());
-    advance_to(150ms);
-    CAF_CHECK_EQUAL(a.fired.size(), 1u);
-    CAF_CHECK(!a.armed());
-    advance_to(10s);
-    CAF_CHECK_EQUAL(a.fired.size(), 1u);
-  }
+CAF_TEST(a timer fires once at the first tick that is not before its time) {
+  wheel.arm(a, start + 120ms);
+  CAF_CHECK(a.armed());
+  advance_to(149ms);
+  CAF_CHECK(a.fired.empty());
+  advance_to(150ms);
+  CAF_CHECK_EQUAL(a.fired.size(), 1u);
+  CAF_CHECK(!a.armed());
+  advance_to(10s);
+  CAF_CHECK_EQUAL(a.fired.size(), 1u);
+}
 
-  CAF_TEST(a time on a tick boundary is neither early nor a tick late) {
-    wheel.arm(a, start + 100ms);
-    advance_to(99ms);
-    CAF_CHECK(a.fired.empty());
-    advance_to(100ms);
-    CAF_CHECK_EQUAL(a.fired.size(), 1u);
-  }
+CAF_TEST(a time on a tick boundary is neither early nor a tick late) {
+  wheel.arm(a, start + 100ms);
+  advance_to(99ms);
+  CAF_CHECK(a.fired.empty());
+  advance_to(100ms);
+  CAF_CHECK_EQUAL(a.fired.size(), 1u);
+}
 
 CAF_TEST(a delay beyond one revolution waits for its own revolution) {
   wheel.arm(a, start + 1850ms);

@@ -99,143 +99,143 @@ const std::string ada = R"({"user_id":"42","user_info":{"name":"Ada"}})";
 
 CAF_TEST_FIXTURE_SCOPE(connection_state_tests, fixture)
 
-  CAF_TEST(the greeting tells the socket id and the activity timeout) {
-    auto greeting = json::parse(state.greeting());
-    CAF_CHECK_EQUAL(greeting.at("event"), "pusher:connection_established");
-    auto data = json::parse(greeting.at("data").get<std::string>());
-    CAF_CHECK_EQUAL(data.at("socket_id"), "4242.777");
-    CAF_CHECK_EQUAL(data.at("activity_timeout"), 120);
-  }
+CAF_TEST(the greeting tells the socket id and the activity timeout) {
+  auto greeting = json::parse(state.greeting());
+  CAF_CHECK_EQUAL(greeting.at("event"), "pusher:connection_established");
+  auto data = json::parse(greeting.at("data").get<std::string>());
+  CAF_CHECK_EQUAL(data.at("socket_id"), "4242.777");
+  CAF_CHECK_EQUAL(data.at("activity_timeout"), 120);
+}
 
-  CAF_TEST(an activity timeout below a second is announced as one) {
-    rules.activity_timeout = 200ms;
-    auto data = json::parse(json::parse(state.greeting()).at("data").get<std::string>());
-    CAF_CHECK_EQUAL(data.at("activity_timeout"), 1);
-  }
+CAF_TEST(an activity timeout below a second is announced as one) {
+  rules.activity_timeout = 200ms;
+  auto data = json::parse(json::parse(state.greeting()).at("data").get<std::string>());
+  CAF_CHECK_EQUAL(data.at("activity_timeout"), 1);
+}
 
-  CAF_TEST(a ping is answered with a pong) {
-    say({{"event", "pusher:ping"}, {"data", json::object()}});
-    CAF_CHECK_EQUAL(only<send_message>().json, R"({"event":"pusher:pong","data":"{}"})");
-  }
+CAF_TEST(a ping is answered with a pong) {
+  say({{"event", "pusher:ping"}, {"data", json::object()}});
+  CAF_CHECK_EQUAL(only<send_message>().json, R"({"event":"pusher:pong","data":"{}"})");
+}
 
-  CAF_TEST(a public channel needs no signature and may carry an empty one) {
-    subscribe("orders", "");
-    auto& join = only<join_channel>();
-    CAF_CHECK_EQUAL(join.channel.text(), "orders");
-    CAF_CHECK(!join.who);
-    CAF_CHECK(!join.repeated);
-  }
+CAF_TEST(a public channel needs no signature and may carry an empty one) {
+  subscribe("orders", "");
+  auto& join = only<join_channel>();
+  CAF_CHECK_EQUAL(join.channel.text(), "orders");
+  CAF_CHECK(!join.who);
+  CAF_CHECK(!join.repeated);
+}
 
-  CAF_TEST(a private channel wants the signature of its socket and name) {
-    subscribe("private-orders.7",
-              "gv-demo-key:11230832aed97b237532fcf1f16ccc54283c396b02b4ef96a4f10c6be2062d5d");
-    only<join_channel>();
-    effects.clear();
-    say({{"event", "pusher:unsubscribe"}, {"data", {{"channel", "private-orders.7"}}}});
-    subscribe("private-orders.7",
-              "gv-demo-key:21230832aed97b237532fcf1f16ccc54283c396b02b4ef96a4f10c6be2062d5d");
-    check_refused("AuthError", 401);
-  }
+CAF_TEST(a private channel wants the signature of its socket and name) {
+  subscribe("private-orders.7",
+            "gv-demo-key:11230832aed97b237532fcf1f16ccc54283c396b02b4ef96a4f10c6be2062d5d");
+  only<join_channel>();
+  effects.clear();
+  say({{"event", "pusher:unsubscribe"}, {"data", {{"channel", "private-orders.7"}}}});
+  subscribe("private-orders.7",
+            "gv-demo-key:21230832aed97b237532fcf1f16ccc54283c396b02b4ef96a4f10c6be2062d5d");
+  check_refused("AuthError", 401);
+}
 
-  CAF_TEST(a private channel without a signature is refused) {
-    subscribe("private-orders.7");
-    check_refused("AuthError", 401);
-  }
+CAF_TEST(a private channel without a signature is refused) {
+  subscribe("private-orders.7");
+  check_refused("AuthError", 401);
+}
 
-  CAF_TEST(a signature under another key is refused) {
-    subscribe("private-orders.7",
-              "other-key:11230832aed97b237532fcf1f16ccc54283c396b02b4ef96a4f10c6be2062d5d");
-    check_refused("AuthError", 401);
-  }
+CAF_TEST(a signature under another key is refused) {
+  subscribe("private-orders.7",
+            "other-key:11230832aed97b237532fcf1f16ccc54283c396b02b4ef96a4f10c6be2062d5d");
+  check_refused("AuthError", 401);
+}
 
-  CAF_TEST(channel data on a private channel takes part in the signature) {
-    subscribe_signed("private-orders.7", R"({"custom":1})");
-    CAF_CHECK(!only<join_channel>().who);
-  }
+CAF_TEST(channel data on a private channel takes part in the signature) {
+  subscribe_signed("private-orders.7", R"({"custom":1})");
+  CAF_CHECK(!only<join_channel>().who);
+}
 
-  CAF_TEST(channel data is verified as the bytes that were signed) {
-    auto php = R"({"user_id":"42","user_info":{"url":"https:\/\/example.test"}})";
-    subscribe("presence-room.1",
-              "gv-demo-key:47d198711a944596d6142ce63085d9a86f40f6225f06462ce26e3a75adc51a58", php);
-    CAF_CHECK_EQUAL(only<join_channel>().who->user_id, "42");
-  }
+CAF_TEST(channel data is verified as the bytes that were signed) {
+  auto php = R"({"user_id":"42","user_info":{"url":"https:\/\/example.test"}})";
+  subscribe("presence-room.1",
+            "gv-demo-key:47d198711a944596d6142ce63085d9a86f40f6225f06462ce26e3a75adc51a58", php);
+  CAF_CHECK_EQUAL(only<join_channel>().who->user_id, "42");
+}
 
-  CAF_TEST(a presence channel brings its member) {
-    subscribe("presence-room.1",
-              "gv-demo-key:a0c686c64f2676b7b255e87a9daee08f2c8f67414ac683d512f7ae6e9e95c713", ada);
-    auto& join = only<join_channel>();
-    CAF_REQUIRE(join.who);
-    CAF_CHECK(*join.who == (member{"42", R"({"name":"Ada"})"}));
-  }
+CAF_TEST(a presence channel brings its member) {
+  subscribe("presence-room.1",
+            "gv-demo-key:a0c686c64f2676b7b255e87a9daee08f2c8f67414ac683d512f7ae6e9e95c713", ada);
+  auto& join = only<join_channel>();
+  CAF_REQUIRE(join.who);
+  CAF_CHECK(*join.who == (member{"42", R"({"name":"Ada"})"}));
+}
 
-  CAF_TEST(a presence channel without a member is refused) {
-    subscribe_signed("presence-room.1");
-    check_refused("AuthError", 401);
-    subscribe_signed("presence-room.1", R"({"user_info":{}})");
-    check_refused("AuthError", 401);
-  }
+CAF_TEST(a presence channel without a member is refused) {
+  subscribe_signed("presence-room.1");
+  check_refused("AuthError", 401);
+  subscribe_signed("presence-room.1", R"({"user_info":{}})");
+  check_refused("AuthError", 401);
+}
 
-  CAF_TEST(the id and info of a member have their limits) {
-    rules.presence_user_id = 3;
-    rules.presence_user_info = 16;
-    subscribe_signed("presence-room.1", R"({"user_id":"1234"})");
-    check_refused("LimitReached", 4301);
-    subscribe_signed("presence-room.1", R"({"user_id":"123","user_info":{"name":"A long one"}})");
-    check_refused("LimitReached", 4301);
-    subscribe_signed("presence-room.1", R"({"user_id":"123","user_info":{"name":"Ada"}})");
-    only<join_channel>();
-  }
+CAF_TEST(the id and info of a member have their limits) {
+  rules.presence_user_id = 3;
+  rules.presence_user_info = 16;
+  subscribe_signed("presence-room.1", R"({"user_id":"1234"})");
+  check_refused("LimitReached", 4301);
+  subscribe_signed("presence-room.1", R"({"user_id":"123","user_info":{"name":"A long one"}})");
+  check_refused("LimitReached", 4301);
+  subscribe_signed("presence-room.1", R"({"user_id":"123","user_info":{"name":"Ada"}})");
+  only<join_channel>();
+}
 
-  CAF_TEST(an id has its limit in characters and not in bytes) {
-    rules.presence_user_id = 3;
-    subscribe_signed("presence-room.1", R"({"user_id":"äöüß"})");
-    check_refused("LimitReached", 4301);
-    subscribe_signed("presence-room.1", R"({"user_id":"äöü"})");
-    only<join_channel>();
-  }
+CAF_TEST(an id has its limit in characters and not in bytes) {
+  rules.presence_user_id = 3;
+  subscribe_signed("presence-room.1", R"({"user_id":"äöüß"})");
+  check_refused("LimitReached", 4301);
+  subscribe_signed("presence-room.1", R"({"user_id":"äöü"})");
+  only<join_channel>();
+}
 
-  CAF_TEST(the refusal of a name that is too long repeats whole characters of it) {
-    rules.channel_name = 4;
-    subscribe("aäöü");
-    check_refused("LimitReached", 400);
-    CAF_CHECK_EQUAL(sent(0).at("channel"), "aä");
-  }
+CAF_TEST(the refusal of a name that is too long repeats whole characters of it) {
+  rules.channel_name = 4;
+  subscribe("aäöü");
+  check_refused("LimitReached", 400);
+  CAF_CHECK_EQUAL(sent(0).at("channel"), "aä");
+}
 
-  CAF_TEST(bad channel names are refused) {
-    subscribe("no spaces");
-    check_refused("InvalidChannel", 400);
-    subscribe("#reserved");
-    check_refused("InvalidChannel", 400);
-    subscribe("");
-    check_refused("InvalidChannel", 400);
-    subscribe(std::string(201, 'a'));
-    check_refused("LimitReached", 400);
-    CAF_CHECK_EQUAL(sent(0).at("channel").get<std::string>().size(), 200u);
-  }
+CAF_TEST(bad channel names are refused) {
+  subscribe("no spaces");
+  check_refused("InvalidChannel", 400);
+  subscribe("#reserved");
+  check_refused("InvalidChannel", 400);
+  subscribe("");
+  check_refused("InvalidChannel", 400);
+  subscribe(std::string(201, 'a'));
+  check_refused("LimitReached", 400);
+  CAF_CHECK_EQUAL(sent(0).at("channel").get<std::string>().size(), 200u);
+}
 
-  CAF_TEST(nobody who is not signed in gets the channel of a user) {
-    subscribe("#server-to-user-42");
-    check_refused("AuthError", 401);
-  }
+CAF_TEST(nobody who is not signed in gets the channel of a user) {
+  subscribe("#server-to-user-42");
+  check_refused("AuthError", 401);
+}
 
-  CAF_TEST(a subscription too many is refused and the others stay) {
-    rules.subscriptions = 2;
-    enter("a");
-    enter("b");
-    subscribe("c");
-    CAF_REQUIRE_EQUAL(effects.size(), 2u);
-    CAF_CHECK_EQUAL(sent(0).at("data").at("type"), "LimitReached");
-    CAF_CHECK_EQUAL(state.subscriptions(), 2u);
-  }
+CAF_TEST(a subscription too many is refused and the others stay) {
+  rules.subscriptions = 2;
+  enter("a");
+  enter("b");
+  subscribe("c");
+  CAF_REQUIRE_EQUAL(effects.size(), 2u);
+  CAF_CHECK_EQUAL(sent(0).at("data").at("type"), "LimitReached");
+  CAF_CHECK_EQUAL(state.subscriptions(), 2u);
+}
 
-  CAF_TEST(subscribing again is acknowledged again and joins nothing) {
-    enter("orders");
-    subscribe("orders");
-    CAF_CHECK_EQUAL(
-        only<send_message>().json,
-        R"({"event":"pusher_internal:subscription_succeeded","channel":"orders","data":"{}"})");
-    CAF_CHECK_EQUAL(state.subscriptions(), 1u);
-  }
+CAF_TEST(subscribing again is acknowledged again and joins nothing) {
+  enter("orders");
+  subscribe("orders");
+  CAF_CHECK_EQUAL(
+      only<send_message>().json,
+      R"({"event":"pusher_internal:subscription_succeeded","channel":"orders","data":"{}"})");
+  CAF_CHECK_EQUAL(state.subscriptions(), 1u);
+}
 
 CAF_TEST(subscribing again while the answer is due waits for that answer) {
   subscribe("orders");

@@ -111,45 +111,45 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(membership_tests, fixture)
 
-  CAF_TEST(a new link introduces a member and is answered with all we know) {
-    link("b", 200);
-    CAF_CHECK_EQUAL(changes(), "200 >alive");
-    const auto lists = sent<members_frame>();
-    CAF_REQUIRE_EQUAL(lists.size(), 1u);
-    CAF_CHECK_EQUAL(lists[0].first, 200u);
-    CAF_CHECK_EQUAL(lists[0].second.rumours.size(), 2u);
-  }
+CAF_TEST(a new link introduces a member and is answered with all we know) {
+  link("b", 200);
+  CAF_CHECK_EQUAL(changes(), "200 >alive");
+  const auto lists = sent<members_frame>();
+  CAF_REQUIRE_EQUAL(lists.size(), 1u);
+  CAF_CHECK_EQUAL(lists[0].first, 200u);
+  CAF_CHECK_EQUAL(lists[0].second.rumours.size(), 2u);
+}
 
-  CAF_TEST(members heard of are dialled) {
-    link("b", 200);
-    hear(200, {say("c", 300, 0, member_state::alive)});
-    CAF_CHECK_EQUAL(changes(), "300 >alive");
-    run_for(50ms);
-    CAF_CHECK(all<dial_effect>() == std::vector{dial_effect{{"c", 7000}, 300}});
-  }
+CAF_TEST(members heard of are dialled) {
+  link("b", 200);
+  hear(200, {say("c", 300, 0, member_state::alive)});
+  CAF_CHECK_EQUAL(changes(), "300 >alive");
+  run_for(50ms);
+  CAF_CHECK(all<dial_effect>() == std::vector{dial_effect{{"c", 7000}, 300}});
+}
 
-  CAF_TEST(a silent member is probed then suspected then dead and its link dropped) {
-    link("b", 200);
-    run_for(500ms);
-    const auto probes = sent<probe_frame>();
-    CAF_REQUIRE(!probes.empty());
-    CAF_CHECK_EQUAL(probes.back().first, 200u);
-    CAF_CHECK_EQUAL(state_of("b"), "alive");
-    run_for(500ms);
-    CAF_CHECK_EQUAL(changes(), "200 alive>suspect");
-    run_for(1950ms);
-    CAF_CHECK_EQUAL(changes(), "");
-    run_for(50ms);
-    CAF_CHECK_EQUAL(changes(), "200 suspect>dead");
-    CAF_CHECK(all<drop_link_effect>() == (std::vector{drop_link_effect{200, bye_reason::dead}}));
-    CAF_CHECK(!find("b")->linked);
-  }
+CAF_TEST(a silent member is probed then suspected then dead and its link dropped) {
+  link("b", 200);
+  run_for(500ms);
+  const auto probes = sent<probe_frame>();
+  CAF_REQUIRE(!probes.empty());
+  CAF_CHECK_EQUAL(probes.back().first, 200u);
+  CAF_CHECK_EQUAL(state_of("b"), "alive");
+  run_for(500ms);
+  CAF_CHECK_EQUAL(changes(), "200 alive>suspect");
+  run_for(1950ms);
+  CAF_CHECK_EQUAL(changes(), "");
+  run_for(50ms);
+  CAF_CHECK_EQUAL(changes(), "200 suspect>dead");
+  CAF_CHECK(all<drop_link_effect>() == (std::vector{drop_link_effect{200, bye_reason::dead}}));
+  CAF_CHECK(!find("b")->linked);
+}
 
-  CAF_TEST(a member that sends anything is never suspected) {
-    link("b", 200);
-    run_for(20s, {200});
-    CAF_CHECK_EQUAL(changes(), "");
-  }
+CAF_TEST(a member that sends anything is never suspected) {
+  link("b", 200);
+  run_for(20s, {200});
+  CAF_CHECK_EQUAL(changes(), "");
+}
 
 CAF_TEST(a member vouched for by a relay is not suspected) {
   link("b", 200);

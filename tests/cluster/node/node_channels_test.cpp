@@ -49,8 +49,7 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(node_channels_tests, fixture)
 
-  // -- wanting
-  // -----------------------------------------------------------------------------------------------------
+// -- wanting
 
 CAF_TEST(a node that is alone has nobody to wait for) {
   auto& n1 = net.start("n1");
@@ -133,7 +132,6 @@ CAF_TEST(a peer is told that a channel is not wanted any more after a while) {
 }
 
 // -- events
-// -----------------------------------------------------------------------------------------------------
 
 CAF_TEST(an event goes to the nodes that want it with all it is) {
   auto& n1 = net.start("n1");
@@ -258,7 +256,6 @@ CAF_TEST(ten thousand wishes are told to a newcomer while they change) {
 }
 
 // -- cached events
-// -----------------------------------------------------------------------------------------------------
 
 CAF_TEST(the owners of a cache channel answer for it when nobody is in it) {
   std::vector<test_node*> nodes;

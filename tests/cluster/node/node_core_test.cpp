@@ -85,63 +85,63 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(node_core_tests, fixture)
 
-  CAF_TEST(two nodes that are linked know what each other wants) {
-    connect(1, true);
-    run(1);
-    two.want(1, {0, "news"}, 5, false, false, now);
-    run(1);
-    CAF_CHECK(one.settled());
-    CAF_CHECK(two.settled());
-    CAF_CHECK(one.wanted_by(2, 5));
-  }
+CAF_TEST(two nodes that are linked know what each other wants) {
+  connect(1, true);
+  run(1);
+  two.want(1, {0, "news"}, 5, false, false, now);
+  run(1);
+  CAF_CHECK(one.settled());
+  CAF_CHECK(two.settled());
+  CAF_CHECK(one.wanted_by(2, 5));
+}
 
-  CAF_TEST(state is sent when a connection was lost between the resumes of both ends) {
-    connect(1, true);
-    // Stop where one end has the other's resume and the other end has none.
-    std::string lost;
-    for (int turn = 0; turn < 2; ++turn)
-      exchange(1);
-    const auto from_two = write(two, 1);
-    add(of_one, one.on_bytes(1, from_two, now));
-    lost = write(one, 1);
-    CAF_REQUIRE(!lost.empty());
-    cut(1);
-    connect(2, true);
+CAF_TEST(state is sent when a connection was lost between the resumes of both ends) {
+  connect(1, true);
+  // Stop where one end has the other's resume and the other end has none.
+  std::string lost;
+  for (int turn = 0; turn < 2; ++turn)
+    exchange(1);
+  const auto from_two = write(two, 1);
+  add(of_one, one.on_bytes(1, from_two, now));
+  lost = write(one, 1);
+  CAF_REQUIRE(!lost.empty());
+  cut(1);
+  connect(2, true);
+  run(2);
+  CAF_CHECK(one.settled());
+  CAF_CHECK(two.settled());
+}
+
+CAF_TEST(the last event of a cache channel reaches those who were away when it was published) {
+  connect(1, true);
+  run(1);
+  two.want(1, prices, key, false, true, now);
+  run(1);
+  // Both take the other for dead, which needs suspicion and its time.
+  cut(1);
+  event_frame event{.app = 0, .key = key, .flags = event_flag::cache};
+  event.channel = prices.name;
+  event.event = "e";
+  event.data = "42";
+  event.hlc = 9;
+  for (; now < start + 20s; now += 20ms) {
+    one.tick(now);
+    two.tick(now);
+  }
+  CAF_REQUIRE_EQUAL(one.members().members().serving(), 0u);
+  one.publish(key, true, encoded(frame{event}), now);
+  one.flush(now);
+  of_two.clear();
+  connect(2, true);
+  for (int n = 0; n < 100; ++n, now += 20ms) {
     run(2);
-    CAF_CHECK(one.settled());
-    CAF_CHECK(two.settled());
+    add(of_one, one.tick(now));
+    add(of_two, two.tick(now));
   }
-
-  CAF_TEST(the last event of a cache channel reaches those who were away when it was published) {
-    connect(1, true);
-    run(1);
-    two.want(1, prices, key, false, true, now);
-    run(1);
-    // Both take the other for dead, which needs suspicion and its time.
-    cut(1);
-    event_frame event{.app = 0, .key = key, .flags = event_flag::cache};
-    event.channel = prices.name;
-    event.event = "e";
-    event.data = "42";
-    event.hlc = 9;
-    for (; now < start + 20s; now += 20ms) {
-      one.tick(now);
-      two.tick(now);
-    }
-    CAF_REQUIRE_EQUAL(one.members().members().serving(), 0u);
-    one.publish(key, true, encoded(frame{event}), now);
-    one.flush(now);
-    of_two.clear();
-    connect(2, true);
-    for (int n = 0; n < 100; ++n, now += 20ms) {
-      run(2);
-      add(of_one, one.tick(now));
-      add(of_two, two.tick(now));
-    }
-    const auto events = of<remote_event>(of_two);
-    CAF_REQUIRE_EQUAL(events.size(), 1u);
-    CAF_CHECK_EQUAL(events[0].data, "42");
-    CAF_CHECK((events[0].flags & event_flag::store_only) != 0);
-  }
+  const auto events = of<remote_event>(of_two);
+  CAF_REQUIRE_EQUAL(events.size(), 1u);
+  CAF_CHECK_EQUAL(events[0].data, "42");
+  CAF_CHECK((events[0].flags & event_flag::store_only) != 0);
+}
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -36,110 +36,109 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(node_join_tests, fixture)
 
-  CAF_TEST(a node that is alone is settled and not isolated) {
-    auto& n1 = net.start("n1");
-    net.run(1s);
-    CAF_CHECK(n1.core.settled());
-    CAF_CHECK(!n1.core.isolated());
-    CAF_CHECK(n1.core.peers().empty());
-  }
+CAF_TEST(a node that is alone is settled and not isolated) {
+  auto& n1 = net.start("n1");
+  net.run(1s);
+  CAF_CHECK(n1.core.settled());
+  CAF_CHECK(!n1.core.isolated());
+  CAF_CHECK(n1.core.peers().empty());
+}
 
-  CAF_TEST(two nodes find each other through a seed) {
-    auto& n1 = net.start("n1");
-    auto& n2 = net.start("n2");
-    net.run(300ms);
-    for (auto* n : {&n1, &n2}) {
-      auto& other = n == &n1 ? n2 : n1;
-      CAF_REQUIRE(n->knows(other));
-      CAF_CHECK(n->knows(other)->state == member_state::alive);
-      CAF_CHECK(n->linked_to(other));
-      CAF_CHECK(n->core.settled());
-      const auto news = n->take<member_news>();
-      CAF_REQUIRE_EQUAL(news.size(), 1u);
-      CAF_CHECK_EQUAL(news[0].name, other.name);
-      CAF_CHECK(!news[0].from);
-      CAF_CHECK(n->core.knows(n1.address) && n->core.knows(n2.address));
-    }
-    CAF_CHECK_EQUAL(net.connections(n1, n2), 1u);
+CAF_TEST(two nodes find each other through a seed) {
+  auto& n1 = net.start("n1");
+  auto& n2 = net.start("n2");
+  net.run(300ms);
+  for (auto* n : {&n1, &n2}) {
+    auto& other = n == &n1 ? n2 : n1;
+    CAF_REQUIRE(n->knows(other));
+    CAF_CHECK(n->knows(other)->state == member_state::alive);
+    CAF_CHECK(n->linked_to(other));
+    CAF_CHECK(n->core.settled());
+    const auto news = n->take<member_news>();
+    CAF_REQUIRE_EQUAL(news.size(), 1u);
+    CAF_CHECK_EQUAL(news[0].name, other.name);
+    CAF_CHECK(!news[0].from);
+    CAF_CHECK(n->core.knows(n1.address) && n->core.knows(n2.address));
   }
+  CAF_CHECK_EQUAL(net.connections(n1, n2), 1u);
+}
 
-  CAF_TEST(a third node learns from its seed of the others and all are linked) {
-    auto& n1 = net.start("n1");
-    auto& n2 = net.start("n2");
-    auto& n3 = net.start("n3");
-    net.form();
-    CAF_CHECK(n3.linked_to(n1) && n3.linked_to(n2) && n2.linked_to(n3));
-    CAF_CHECK_EQUAL(net.connections(n2, n3), 1u);
-    CAF_CHECK_EQUAL(net.connections(n1, n3), 1u);
-  }
+CAF_TEST(a third node learns from its seed of the others and all are linked) {
+  auto& n1 = net.start("n1");
+  auto& n2 = net.start("n2");
+  auto& n3 = net.start("n3");
+  net.form();
+  CAF_CHECK(n3.linked_to(n1) && n3.linked_to(n2) && n2.linked_to(n3));
+  CAF_CHECK_EQUAL(net.connections(n2, n3), 1u);
+  CAF_CHECK_EQUAL(net.connections(n1, n3), 1u);
+}
 
-  CAF_TEST(nodes that dial each other at once keep one connection) {
-    auto& n1 = net.start("n1");
-    auto& n2 = net.start("n2");
-    net.cross(n1, n2);
-    net.settle();
-    CAF_CHECK_EQUAL(net.connections(n1, n2), 1u);
-    CAF_CHECK(n1.linked_to(n2) && n2.linked_to(n1));
-    n1.want(1, "orders");
-    net.settle();
-    CAF_CHECK_EQUAL(n1.take<channel_ready>().size(), 1u);
-    n2.publish("orders", "1");
-    net.settle();
-    CAF_CHECK_EQUAL(n1.take_data(), "1");
-    // And keep it when it happens again.
-    net.cross(n1, n2);
-    net.settle();
-    net.run(5s);
-    CAF_CHECK_EQUAL(net.connections(n1, n2), 1u);
-    n2.publish("orders", "2");
-    net.settle();
-    CAF_CHECK_EQUAL(n1.take_data(), "2");
-    CAF_CHECK_EQUAL(n1.core.stats().suspicions + n2.core.stats().suspicions, 0u);
-  }
+CAF_TEST(nodes that dial each other at once keep one connection) {
+  auto& n1 = net.start("n1");
+  auto& n2 = net.start("n2");
+  net.cross(n1, n2);
+  net.settle();
+  CAF_CHECK_EQUAL(net.connections(n1, n2), 1u);
+  CAF_CHECK(n1.linked_to(n2) && n2.linked_to(n1));
+  n1.want(1, "orders");
+  net.settle();
+  CAF_CHECK_EQUAL(n1.take<channel_ready>().size(), 1u);
+  n2.publish("orders", "1");
+  net.settle();
+  CAF_CHECK_EQUAL(n1.take_data(), "1");
+  // And keep it when it happens again.
+  net.cross(n1, n2);
+  net.settle();
+  net.run(5s);
+  CAF_CHECK_EQUAL(net.connections(n1, n2), 1u);
+  n2.publish("orders", "2");
+  net.settle();
+  CAF_CHECK_EQUAL(n1.take_data(), "2");
+  CAF_CHECK_EQUAL(n1.core.stats().suspicions + n2.core.stats().suspicions, 0u);
+}
 
-  CAF_TEST(nodes that start apart find each other by an address that no member has) {
-    auto& n1 = net.start("n1");
-    auto apart = net.settings("n2");
-    apart.membership.seeds = {{"10.0.0.51", 7946}};  // n3
-    auto& n2 = net.start(std::move(apart));
-    net.run(5s);
-    CAF_CHECK(!n2.knows(n1));
-    auto& n3 = net.start("n3");
-    net.run(15s);
-    CAF_CHECK(n1.linked_to(n2) && n2.linked_to(n3) && n3.linked_to(n1));
-  }
+CAF_TEST(nodes that start apart find each other by an address that no member has) {
+  auto& n1 = net.start("n1");
+  auto apart = net.settings("n2");
+  apart.membership.seeds = {{"10.0.0.51", 7946}};  // n3
+  auto& n2 = net.start(std::move(apart));
+  net.run(5s);
+  CAF_CHECK(!n2.knows(n1));
+  auto& n3 = net.start("n3");
+  net.run(15s);
+  CAF_CHECK(n1.linked_to(n2) && n2.linked_to(n3) && n3.linked_to(n1));
+}
 
-  // -- who is not let in
-  // -----------------------------------------------------------------------------------------------------
+// -- who is not let in
 
-  CAF_TEST(another secret gets to see a hello and a goodbye only) {
-    auto& n1 = net.start("n1");
-    auto other = net.settings("n2");
-    other.admission.secrets = {"a secret of others"};
-    auto& n2 = net.start(std::move(other));
-    net.run(100ms);
-    CAF_CHECK(!n1.linked_to(n2));
-    CAF_CHECK(!n1.knows(n2) && !n2.knows(n1));
-    const auto seen = net.written(n1, n2);
-    CAF_CHECK(!seen.empty());
-    for (const auto type : types(seen))
-      CAF_CHECK(type == frame_type::hello || type == frame_type::bye);
-    CAF_CHECK(seen.find("n1") == std::string::npos);
-    CAF_CHECK(seen.find("10.0.0") == std::string::npos);
-    CAF_CHECK(mentions(n1.take<link_news>(), "cluster.secret"));
-    CAF_CHECK(n1.core.stats().refused > 0);
-  }
+CAF_TEST(another secret gets to see a hello and a goodbye only) {
+  auto& n1 = net.start("n1");
+  auto other = net.settings("n2");
+  other.admission.secrets = {"a secret of others"};
+  auto& n2 = net.start(std::move(other));
+  net.run(100ms);
+  CAF_CHECK(!n1.linked_to(n2));
+  CAF_CHECK(!n1.knows(n2) && !n2.knows(n1));
+  const auto seen = net.written(n1, n2);
+  CAF_CHECK(!seen.empty());
+  for (const auto type : types(seen))
+    CAF_CHECK(type == frame_type::hello || type == frame_type::bye);
+  CAF_CHECK(seen.find("n1") == std::string::npos);
+  CAF_CHECK(seen.find("10.0.0") == std::string::npos);
+  CAF_CHECK(mentions(n1.take<link_news>(), "cluster.secret"));
+  CAF_CHECK(n1.core.stats().refused > 0);
+}
 
-  CAF_TEST(secrets can be changed node by node) {
-    auto first = net.settings("n1");
-    first.admission.secrets = {"the old secret of all", "the new secret of all"};
-    auto& n1 = net.start(std::move(first));
-    auto second = net.settings("n2");
-    second.admission.secrets = {"the new secret of all", "the old secret of all"};
-    auto& n2 = net.start(std::move(second));
-    net.run(1s);
-    CAF_CHECK(n1.linked_to(n2));
-  }
+CAF_TEST(secrets can be changed node by node) {
+  auto first = net.settings("n1");
+  first.admission.secrets = {"the old secret of all", "the new secret of all"};
+  auto& n1 = net.start(std::move(first));
+  auto second = net.settings("n2");
+  second.admission.secrets = {"the new secret of all", "the old secret of all"};
+  auto& n2 = net.start(std::move(second));
+  net.run(1s);
+  CAF_CHECK(n1.linked_to(n2));
+}
 
 CAF_TEST(a certificate has to be for the name) {
   auto& n1 = net.start("n1");
@@ -218,7 +217,6 @@ CAF_TEST(no protocol in common is no link) {
 }
 
 // -- rubbish
-// -----------------------------------------------------------------------------------------------------
 
 CAF_TEST(a stranger gets a hello and three seconds) {
   auto& n1 = net.start("n1");

@@ -38,84 +38,84 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(node_questions_tests, fixture)
 
-  CAF_TEST(a question reaches everybody as it was put and the answers come back together) {
-    ask(n1, 70);
-    CAF_CHECK(n1.take<question>().empty());
-    CAF_CHECK(n1.take<gathered_answers>().empty());
-    const auto asked = n2.take<question>();
-    CAF_REQUIRE_EQUAL(asked.size(), 1u);
-    CAF_CHECK_EQUAL(asked[0].from, n1.epoch);
-    CAF_CHECK_EQUAL(static_cast<int>(asked[0].kind), 2);
-    CAF_CHECK_EQUAL(asked[0].app, 0u);
-    CAF_CHECK_EQUAL(static_cast<int>(asked[0].attributes), 3);
-    CAF_CHECK_EQUAL(asked[0].text, "orders");
-    CAF_CHECK_EQUAL(answer_all(n3, "three"), 1u);
-    CAF_CHECK(n1.take<gathered_answers>().empty());
-    net.take(n2, n2.core.answer(asked[0].from, asked[0].id, "two", net.now));
-    net.settle();
-    const auto all = n1.take<gathered_answers>();
-    CAF_REQUIRE_EQUAL(all.size(), 1u);
-    CAF_CHECK_EQUAL(all[0].id, 70u);
-    CAF_CHECK_EQUAL(all[0].payloads, (names{"two", "three"}));
-    CAF_CHECK(all[0].missing.empty());
-  }
+CAF_TEST(a question reaches everybody as it was put and the answers come back together) {
+  ask(n1, 70);
+  CAF_CHECK(n1.take<question>().empty());
+  CAF_CHECK(n1.take<gathered_answers>().empty());
+  const auto asked = n2.take<question>();
+  CAF_REQUIRE_EQUAL(asked.size(), 1u);
+  CAF_CHECK_EQUAL(asked[0].from, n1.epoch);
+  CAF_CHECK_EQUAL(static_cast<int>(asked[0].kind), 2);
+  CAF_CHECK_EQUAL(asked[0].app, 0u);
+  CAF_CHECK_EQUAL(static_cast<int>(asked[0].attributes), 3);
+  CAF_CHECK_EQUAL(asked[0].text, "orders");
+  CAF_CHECK_EQUAL(answer_all(n3, "three"), 1u);
+  CAF_CHECK(n1.take<gathered_answers>().empty());
+  net.take(n2, n2.core.answer(asked[0].from, asked[0].id, "two", net.now));
+  net.settle();
+  const auto all = n1.take<gathered_answers>();
+  CAF_REQUIRE_EQUAL(all.size(), 1u);
+  CAF_CHECK_EQUAL(all[0].id, 70u);
+  CAF_CHECK_EQUAL(all[0].payloads, (names{"two", "three"}));
+  CAF_CHECK(all[0].missing.empty());
+}
 
-  CAF_TEST(questions are kept apart) {
-    ask(n1, 70);
-    ask(n1, 71);
-    ask(n2, 70);
-    answer_all(n3, "three");
-    answer_all(n2, "two");
-    const auto of_n1 = n1.take<gathered_answers>();
-    CAF_REQUIRE_EQUAL(of_n1.size(), 2u);
-    CAF_CHECK_EQUAL(of_n1[0].id + of_n1[1].id, 141u);
-    CAF_CHECK(n2.take<gathered_answers>().empty());
-    answer_all(n1, "one");
-    const auto of_n2 = n2.take<gathered_answers>();
-    CAF_REQUIRE_EQUAL(of_n2.size(), 1u);
-    CAF_CHECK_EQUAL(of_n2[0].payloads, (names{"one", "three"}));
-  }
+CAF_TEST(questions are kept apart) {
+  ask(n1, 70);
+  ask(n1, 71);
+  ask(n2, 70);
+  answer_all(n3, "three");
+  answer_all(n2, "two");
+  const auto of_n1 = n1.take<gathered_answers>();
+  CAF_REQUIRE_EQUAL(of_n1.size(), 2u);
+  CAF_CHECK_EQUAL(of_n1[0].id + of_n1[1].id, 141u);
+  CAF_CHECK(n2.take<gathered_answers>().empty());
+  answer_all(n1, "one");
+  const auto of_n2 = n2.take<gathered_answers>();
+  CAF_REQUIRE_EQUAL(of_n2.size(), 1u);
+  CAF_CHECK_EQUAL(of_n2[0].payloads, (names{"one", "three"}));
+}
 
-  CAF_TEST(a question about a channel goes to those that want it) {
-    ask(n1, 70, node_core::audience::interested);
-    const auto nobody = n1.take<gathered_answers>();
-    CAF_REQUIRE_EQUAL(nobody.size(), 1u);
-    CAF_CHECK(nobody[0].payloads.empty() && nobody[0].missing.empty());
-    n3.want(1, "orders");
-    net.settle();
-    ask(n1, 71, node_core::audience::interested);
-    CAF_CHECK(n2.take<question>().empty());
-    CAF_CHECK_EQUAL(answer_all(n3, "three"), 1u);
-    const auto one = n1.take<gathered_answers>();
-    CAF_REQUIRE_EQUAL(one.size(), 1u);
-    CAF_CHECK_EQUAL(one[0].payloads, names{"three"});
-  }
+CAF_TEST(a question about a channel goes to those that want it) {
+  ask(n1, 70, node_core::audience::interested);
+  const auto nobody = n1.take<gathered_answers>();
+  CAF_REQUIRE_EQUAL(nobody.size(), 1u);
+  CAF_CHECK(nobody[0].payloads.empty() && nobody[0].missing.empty());
+  n3.want(1, "orders");
+  net.settle();
+  ask(n1, 71, node_core::audience::interested);
+  CAF_CHECK(n2.take<question>().empty());
+  CAF_CHECK_EQUAL(answer_all(n3, "three"), 1u);
+  const auto one = n1.take<gathered_answers>();
+  CAF_REQUIRE_EQUAL(one.size(), 1u);
+  CAF_CHECK_EQUAL(one[0].payloads, names{"three"});
+}
 
-  CAF_TEST(who does not answer in time is missing) {
-    ask(n1, 70);
-    answer_all(n2, "two");
-    net.run(980ms);
-    CAF_CHECK(n1.take<gathered_answers>().empty());
-    net.run(40ms);
-    const auto all = n1.take<gathered_answers>();
-    CAF_REQUIRE_EQUAL(all.size(), 1u);
-    CAF_CHECK_EQUAL(all[0].payloads, names{"two"});
-    CAF_CHECK_EQUAL(all[0].missing, names{"n3"});
-    answer_all(n3, "too late");
-    net.run(2s);
-    CAF_CHECK(n1.take<gathered_answers>().empty());
-  }
+CAF_TEST(who does not answer in time is missing) {
+  ask(n1, 70);
+  answer_all(n2, "two");
+  net.run(980ms);
+  CAF_CHECK(n1.take<gathered_answers>().empty());
+  net.run(40ms);
+  const auto all = n1.take<gathered_answers>();
+  CAF_REQUIRE_EQUAL(all.size(), 1u);
+  CAF_CHECK_EQUAL(all[0].payloads, names{"two"});
+  CAF_CHECK_EQUAL(all[0].missing, names{"n3"});
+  answer_all(n3, "too late");
+  net.run(2s);
+  CAF_CHECK(n1.take<gathered_answers>().empty());
+}
 
-  CAF_TEST(who cannot be reached is missing at once) {
-    net.kill(n3);
-    net.settle();
-    ask(n1, 70);
-    answer_all(n2, "two");
-    const auto all = n1.take<gathered_answers>();
-    CAF_REQUIRE_EQUAL(all.size(), 1u);
-    CAF_CHECK_EQUAL(all[0].payloads, names{"two"});
-    CAF_CHECK_EQUAL(all[0].missing, names{"n3"});
-  }
+CAF_TEST(who cannot be reached is missing at once) {
+  net.kill(n3);
+  net.settle();
+  ask(n1, 70);
+  answer_all(n2, "two");
+  const auto all = n1.take<gathered_answers>();
+  CAF_REQUIRE_EQUAL(all.size(), 1u);
+  CAF_CHECK_EQUAL(all[0].payloads, names{"two"});
+  CAF_CHECK_EQUAL(all[0].missing, names{"n3"});
+}
 
 CAF_TEST(who dies is not waited for) {
   net.take(n1, n1.core.ask(70, node_core::audience::everybody, 0, 2, 0, 0, "", 60s, net.now));

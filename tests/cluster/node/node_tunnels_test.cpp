@@ -69,111 +69,110 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(node_tunnels_tests, fixture)
 
-  // -- a broken pair
-  // -----------------------------------------------------------------------------------------------------
+// -- a broken pair
 
-  CAF_TEST(events of a broken pair go through a third node in order and once) {
-    publish_for(200ms);
-    break_pair();
-    publish_for(2s);
-    net.run(300ms);
-    CAF_CHECK_EQUAL(relay_of(n1, n2), "n3");
-    CAF_CHECK_EQUAL(relay_of(n2, n1), "n3");
-    CAF_CHECK_EQUAL(n1.core.stats().tunnels_opened + n2.core.stats().tunnels_opened, 1u);
-    CAF_CHECK(n3.core.stats().relayed_bytes > 0);
-    CAF_CHECK(n1.core.settled() && n2.core.settled());
-    all_arrived();
-  }
+CAF_TEST(events of a broken pair go through a third node in order and once) {
+  publish_for(200ms);
+  break_pair();
+  publish_for(2s);
+  net.run(300ms);
+  CAF_CHECK_EQUAL(relay_of(n1, n2), "n3");
+  CAF_CHECK_EQUAL(relay_of(n2, n1), "n3");
+  CAF_CHECK_EQUAL(n1.core.stats().tunnels_opened + n2.core.stats().tunnels_opened, 1u);
+  CAF_CHECK(n3.core.stats().relayed_bytes > 0);
+  CAF_CHECK(n1.core.settled() && n2.core.settled());
+  all_arrived();
+}
 
-  CAF_TEST(a direct link takes over again and the relay carries nothing more) {
+CAF_TEST(a direct link takes over again and the relay carries nothing more) {
+  break_pair();
+  publish_for(2s);
+  CAF_REQUIRE_EQUAL(relay_of(n1, n2), "n3");
+  net.heal();
+  publish_for(3s);
+  CAF_CHECK_EQUAL(relay_of(n1, n2), "");
+  CAF_CHECK_EQUAL(relay_of(n2, n1), "");
+  const auto relayed = n3.core.stats().relayed_bytes;
+  publish_for(2s);
+  CAF_CHECK_EQUAL(n3.core.stats().relayed_bytes, relayed);
+  all_arrived();
+}
+
+CAF_TEST(a link that breaks and comes back all the time loses and doubles nothing) {
+  for (int round = 0; round < 8; ++round) {
     break_pair();
-    publish_for(2s);
-    CAF_REQUIRE_EQUAL(relay_of(n1, n2), "n3");
+    publish_for(std::chrono::milliseconds{400 + 350 * round});
     net.heal();
-    publish_for(3s);
-    CAF_CHECK_EQUAL(relay_of(n1, n2), "");
-    CAF_CHECK_EQUAL(relay_of(n2, n1), "");
-    const auto relayed = n3.core.stats().relayed_bytes;
-    publish_for(2s);
-    CAF_CHECK_EQUAL(n3.core.stats().relayed_bytes, relayed);
-    all_arrived();
+    publish_for(std::chrono::milliseconds{100 * round});
   }
+  publish_for(3s);
+  all_arrived();
+}
 
-  CAF_TEST(a link that breaks and comes back all the time loses and doubles nothing) {
-    for (int round = 0; round < 8; ++round) {
-      break_pair();
-      publish_for(std::chrono::milliseconds{400 + 350 * round});
-      net.heal();
-      publish_for(std::chrono::milliseconds{100 * round});
-    }
-    publish_for(3s);
-    all_arrived();
-  }
+CAF_TEST(a link that is silent gives way to a tunnel) {
+  publish_for(200ms);
+  net.hold(n1, n2);
+  publish_for(6s);
+  net.run(300ms);
+  CAF_CHECK_EQUAL(relay_of(n1, n2), "n3");
+  all_arrived();
+}
 
-  CAF_TEST(a link that is silent gives way to a tunnel) {
-    publish_for(200ms);
-    net.hold(n1, n2);
-    publish_for(6s);
-    net.run(300ms);
-    CAF_CHECK_EQUAL(relay_of(n1, n2), "n3");
-    all_arrived();
-  }
+CAF_TEST(a silent link over which nobody has anything to say gives way too) {
+  net.hold(n1, n2);
+  net.run(7s);
+  CAF_CHECK_EQUAL(relay_of(n1, n2), "n3");
+  CAF_CHECK_EQUAL(relay_of(n2, n1), "n3");
+}
 
-  CAF_TEST(a silent link over which nobody has anything to say gives way too) {
-    net.hold(n1, n2);
-    net.run(7s);
-    CAF_CHECK_EQUAL(relay_of(n1, n2), "n3");
-    CAF_CHECK_EQUAL(relay_of(n2, n1), "n3");
-  }
+CAF_TEST(a subscriber who comes while the pair is broken is known at the other end) {
+  break_pair();
+  net.run(2s);
+  n1.want(7, "late");
+  net.settle();
+  const auto ready = n1.take<channel_ready>();
+  CAF_REQUIRE_EQUAL(ready.size(), 1u);
+  CAF_CHECK_EQUAL(ready[0].ticket, 7u);
+  n2.publish("late", "heard");
+  net.settle();
+  CAF_CHECK_EQUAL(n1.take_data(), "heard");
+}
 
-  CAF_TEST(a subscriber who comes while the pair is broken is known at the other end) {
-    break_pair();
-    net.run(2s);
-    n1.want(7, "late");
-    net.settle();
-    const auto ready = n1.take<channel_ready>();
-    CAF_REQUIRE_EQUAL(ready.size(), 1u);
-    CAF_CHECK_EQUAL(ready[0].ticket, 7u);
-    n2.publish("late", "heard");
-    net.settle();
-    CAF_CHECK_EQUAL(n1.take_data(), "heard");
+CAF_TEST(credit comes back through a tunnel) {
+  break_pair();
+  net.run(2s);
+  const std::string much(200'000, 'x');
+  for (int n = 0; n < 100; ++n) {
+    n1.publish("to-2", much);
+    if (n % 10 == 9)
+      net.run(20ms);
   }
+  net.run(1s);
+  CAF_CHECK_EQUAL(n2.take<remote_event>().size(), 100u);
+  CAF_CHECK_EQUAL(relay_of(n1, n2), "n3");
+  CAF_CHECK_EQUAL(n1.core.stats().events_dropped, 0u);
+}
 
-  CAF_TEST(credit comes back through a tunnel) {
-    break_pair();
-    net.run(2s);
-    const std::string much(200'000, 'x');
-    for (int n = 0; n < 100; ++n) {
-      n1.publish("to-2", much);
-      if (n % 10 == 9)
-        net.run(20ms);
-    }
-    net.run(1s);
-    CAF_CHECK_EQUAL(n2.take<remote_event>().size(), 100u);
-    CAF_CHECK_EQUAL(relay_of(n1, n2), "n3");
-    CAF_CHECK_EQUAL(n1.core.stats().events_dropped, 0u);
-  }
+CAF_TEST(the sender stops at its window when the other end does not take what comes) {
+  break_pair();
+  net.run(2s);
+  n2.gives_credit = false;
+  const std::string much(200'000, 'x');
+  for (int n = 0; n < 60; ++n)
+    n1.publish("to-2", much);
+  net.run(1s);
+  const auto came = n2.take<remote_event>().size();
+  CAF_CHECK(came >= 20 && came < 25);
+}
 
-  CAF_TEST(the sender stops at its window when the other end does not take what comes) {
-    break_pair();
-    net.run(2s);
-    n2.gives_credit = false;
-    const std::string much(200'000, 'x');
-    for (int n = 0; n < 60; ++n)
-      n1.publish("to-2", much);
-    net.run(1s);
-    const auto came = n2.take<remote_event>().size();
-    CAF_CHECK(came >= 20 && came < 25);
-  }
-
-  CAF_TEST(a node that leaves is known to have left from the relay) {
-    break_pair();
-    net.run(2s);
-    net.take(n1, n1.core.leave(net.now));
-    net.run(3s);
-    CAF_CHECK(n2.knows(n1)->state == member_state::left);
-    CAF_CHECK_EQUAL(relay_of(n2, n1), "not known");
-  }
+CAF_TEST(a node that leaves is known to have left from the relay) {
+  break_pair();
+  net.run(2s);
+  net.take(n1, n1.core.leave(net.now));
+  net.run(3s);
+  CAF_CHECK(n2.knows(n1)->state == member_state::left);
+  CAF_CHECK_EQUAL(relay_of(n2, n1), "not known");
+}
 
   CAF_TEST(a node that was stopped for a moment keeps its tunnel) {
     break_pair();
@@ -196,7 +195,6 @@ CAF_TEST_FIXTURE_SCOPE(node_tunnels_tests, fixture)
   }
 
   // -- relays
-  // -----------------------------------------------------------------------------------------------------
 
   CAF_TEST(when a relay dies another takes over and nothing is lost or doubled) {
     auto& n4 = net.start("n4");
@@ -261,7 +259,6 @@ CAF_TEST_FIXTURE_SCOPE(node_tunnels_tests, fixture)
   }
 
   // -- hostile members
-  // ---------------------------------------------------------------------------------------------------
 
   CAF_TEST(a frame of a tunnel that its sender has no part in costs the sender its link) {
     const auto of_others = relay_frame{n2.epoch, 99, 1, "x"};
@@ -357,4 +354,4 @@ CAF_TEST_FIXTURE_SCOPE(node_tunnels_tests, fixture)
     CAF_CHECK_EQUAL(relay_of(n1, n2), "");
   }
 
-CAF_TEST_FIXTURE_SCOPE_END()
+  CAF_TEST_FIXTURE_SCOPE_END()

@@ -102,55 +102,55 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(session_tests, fixture)
 
-  CAF_TEST(what is queued before the first link goes out when it is up) {
-    push(a, "1");
-    CAF_CHECK(write(a).empty());
-    connect();
-    CAF_CHECK(at_a.send_state && at_a.peer_restarted && !at_a.again);
-    CAF_CHECK_EQUAL(read(b, write(a)), "1");
-  }
+CAF_TEST(what is queued before the first link goes out when it is up) {
+  push(a, "1");
+  CAF_CHECK(write(a).empty());
+  connect();
+  CAF_CHECK(at_a.send_state && at_a.peer_restarted && !at_a.again);
+  CAF_CHECK_EQUAL(read(b, write(a)), "1");
+}
 
-  CAF_TEST(a cut between any two bytes loses and doubles nothing) {
-    push(a, "1");
-    push(a, "2");
-    push(a, "3");
-    connect();
-    const auto flight = write(a);
-    for (std::size_t arrived = 0; arrived <= flight.size(); ++arrived) {
-      fixture f;
-      for (const auto* name : {"1", "2", "3"})
-        f.push(f.a, name);
-      f.connect();
-      const auto bytes = write(f.a);
-      CAF_REQUIRE_EQUAL(bytes.size(), flight.size());
-      auto names = read(f.b, std::string_view{bytes}.substr(0, arrived));
-      f.cut();
-      f.push(f.a, "4");
-      f.connect();
-      CAF_CHECK(!f.at_a.send_state && !f.at_b.peer_restarted);
-      names += read(f.b, write(f.a));
-      CAF_CHECK_EQUAL(names, "1234");
-    }
+CAF_TEST(a cut between any two bytes loses and doubles nothing) {
+  push(a, "1");
+  push(a, "2");
+  push(a, "3");
+  connect();
+  const auto flight = write(a);
+  for (std::size_t arrived = 0; arrived <= flight.size(); ++arrived) {
+    fixture f;
+    for (const auto* name : {"1", "2", "3"})
+      f.push(f.a, name);
+    f.connect();
+    const auto bytes = write(f.a);
+    CAF_REQUIRE_EQUAL(bytes.size(), flight.size());
+    auto names = read(f.b, std::string_view{bytes}.substr(0, arrived));
+    f.cut();
+    f.push(f.a, "4");
+    f.connect();
+    CAF_CHECK(!f.at_a.send_state && !f.at_b.peer_restarted);
+    names += read(f.b, write(f.a));
+    CAF_CHECK_EQUAL(names, "1234");
   }
+}
 
-  CAF_TEST(a segment is replayed from the middle when only its first frames arrived) {
-    const auto two = *event(100, "1").bytes + *event(100, "2").bytes;
-    a.push(lane::live, {std::make_shared<const std::string>(two), segment_kind::events, 2}, 0);
-    connect();
-    CAF_CHECK_EQUAL(read(b, write(a).substr(0, 150)), "1");
-    cut();
-    connect();
-    CAF_CHECK_EQUAL(read(b, write(a)), "2");
-  }
+CAF_TEST(a segment is replayed from the middle when only its first frames arrived) {
+  const auto two = *event(100, "1").bytes + *event(100, "2").bytes;
+  a.push(lane::live, {std::make_shared<const std::string>(two), segment_kind::events, 2}, 0);
+  connect();
+  CAF_CHECK_EQUAL(read(b, write(a).substr(0, 150)), "1");
+  cut();
+  connect();
+  CAF_CHECK_EQUAL(read(b, write(a)), "2");
+}
 
-  CAF_TEST(nothing is kept once the peer has acknowledged it) {
-    connect();
-    push(a, "1");
-    read(b, write(a));
-    CAF_CHECK(a.bytes() > 100);
-    read(a, write(b, start + 5ms));
-    CAF_CHECK_EQUAL(a.bytes(), 0u);
-  }
+CAF_TEST(nothing is kept once the peer has acknowledged it) {
+  connect();
+  push(a, "1");
+  read(b, write(a));
+  CAF_CHECK(a.bytes() > 100);
+  read(a, write(b, start + 5ms));
+  CAF_CHECK_EQUAL(a.bytes(), 0u);
+}
 
 CAF_TEST(an ack waits for 5 ms or 64 kB) {
   connect();
