@@ -28,7 +28,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(grapevine::actors::cache_expired)
 namespace grapevine::actors {
 
 channel_actor::channel_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes,
-                             channel_key key, caf::actor_addr directory)
+                             channel_ref key, caf::actor_addr directory)
     : pinned_actor{cfg}, apps_{apps}, topology_{nodes}, key_{std::move(key)},
       type_{protocol::classify(key_.name)}, directory_{std::move(directory)},
       port_{nodes.port(home() ? home()->index() : 0)}, cluster_key_{port_ ? port_->key_of(key_)

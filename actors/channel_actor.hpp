@@ -23,7 +23,7 @@ namespace grapevine::actors {
 /// other nodes know (`cluster::channel_ready`); who comes or goes meanwhile waits behind them.
 class channel_actor final : public pinned_actor {
 public:
-  channel_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes, channel_key key,
+  channel_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes, channel_ref key,
                 caf::actor_addr directory);
   const char* name() const override {
     return "grapevine.channel";
@@ -69,7 +69,7 @@ private:
 
   app_registry& apps_;
   topology& topology_;
-  channel_key key_;
+  channel_ref key_;
   protocol::channel_type type_;
   caf::actor_addr directory_;
   protocol::channel_state state_;

@@ -115,7 +115,7 @@ caf::result<cluster_answer> cluster_actor::ask(const ask_cluster& asked) {
   auto& pending = answers_[id];
   pending.promise = make_response_promise();
   auto promise = pending.promise;
-  const channel_key channel{asked.app, asked.text};
+  const channel_ref channel{asked.app, asked.text};
   const auto of_channel =
       asked.kind == cluster_question_kind::channel || asked.kind == cluster_question_kind::users;
   const auto key = of_channel ? topology_.ports[0]->key_of(channel) : 0;
@@ -166,7 +166,7 @@ void cluster_actor::perform(cluster::question& asked) {
     perform(core_->answer(from, id, payload, now()));
   };
   const auto failed = [reply](const caf::error&) { reply({}); };
-  const channel_key channel{asked.app, asked.text};
+  const channel_ref channel{asked.app, asked.text};
   switch (static_cast<cluster_question_kind>(asked.kind)) {
   case cluster_question_kind::channel:
     request(topology_.directory_of(channel), caf::infinite,

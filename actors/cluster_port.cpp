@@ -33,7 +33,7 @@ cluster_port::~cluster_port() {
     loop_->forget(*this);
 }
 
-std::uint64_t cluster_port::key_of(const channel_key& channel) const {
+std::uint64_t cluster_port::key_of(const channel_ref& channel) const {
   return hash_(apps_.at(channel.app).settings.id, channel.name);
 }
 
@@ -45,29 +45,29 @@ void cluster_port::observe(std::uint64_t seen) noexcept {
   clock_.observe(seen, wall_ms());
 }
 
-std::uint64_t cluster_port::want(const channel_key& channel, std::uint64_t key, bool presence,
+std::uint64_t cluster_port::want(const channel_ref& channel, std::uint64_t key, bool presence,
                                  bool cache) {
   const auto ticket = ++tickets_ << shard_bits | shard_;
   add(want_channel{channel, key, ticket, presence, cache});
   return ticket;
 }
 
-void cluster_port::unwant(const channel_key& channel, std::uint64_t key, std::uint64_t ticket) {
+void cluster_port::unwant(const channel_ref& channel, std::uint64_t key, std::uint64_t ticket) {
   add(unwant_channel{channel, key, ticket});
 }
 
-void cluster_port::join(const channel_key& channel, std::uint64_t key,
+void cluster_port::join(const channel_ref& channel, std::uint64_t key,
                         cluster::roster_element who) {
   add(share_join{channel, key, std::move(who)});
   flush();
 }
 
-void cluster_port::leave(const channel_key& channel, std::uint64_t key, std::string user_id,
+void cluster_port::leave(const channel_ref& channel, std::uint64_t key, std::string user_id,
                          bool moving) {
   add(share_leave{channel, key, std::move(user_id), moving});
 }
 
-void cluster_port::publish(const channel_key& channel, std::uint64_t key,
+void cluster_port::publish(const channel_ref& channel, std::uint64_t key,
                            const event_content& content, protocol::socket_id except, bool cache,
                            std::uint64_t hlc) {
   const auto excluded = except ? to_string(except) : std::string{};

@@ -4,7 +4,7 @@
 #include "actors/messages.hpp"
 #include "actors/topology.hpp"
 #include "cluster/hybrid_clock.hpp"
-#include "cluster/interest/channel_key.hpp"
+#include "cluster/interest/interest_key.hpp"
 #include "net/loop.hpp"
 
 #include <cstdint>
@@ -21,20 +21,20 @@ public:
                cluster::hybrid_clock& clock, std::string_view cluster_name);
   ~cluster_port();
 
-  std::uint64_t key_of(const channel_key&) const;
+  std::uint64_t key_of(const channel_ref&) const;
   /// A stamp later than every earlier one and all that was observed.
   std::uint64_t now() noexcept;
   void observe(std::uint64_t seen) noexcept;
 
   /// Returns the ticket that `cluster::channel_ready` will name.
-  std::uint64_t want(const channel_key&, std::uint64_t key, bool presence, bool cache);
-  void unwant(const channel_key&, std::uint64_t key, std::uint64_t ticket);
+  std::uint64_t want(const channel_ref&, std::uint64_t key, bool presence, bool cache);
+  void unwant(const channel_ref&, std::uint64_t key, std::uint64_t ticket);
   /// Leaves at once, with all before it, and not at the end of the turn: another shard tells the
   /// client that he is in, who may look at another node before this turn is over.
-  void join(const channel_key&, std::uint64_t key, cluster::roster_element who);
-  void leave(const channel_key&, std::uint64_t key, std::string user_id, bool moving);
+  void join(const channel_ref&, std::uint64_t key, cluster::roster_element who);
+  void leave(const channel_ref&, std::uint64_t key, std::string user_id, bool moving);
   /// A server event; `hlc` is for channels that keep it.
-  void publish(const channel_key&, std::uint64_t key, const event_content& content,
+  void publish(const channel_ref&, std::uint64_t key, const event_content& content,
                protocol::socket_id except, bool cache, std::uint64_t hlc);
   void publish(std::uint64_t key, const client_event&);
 
@@ -50,7 +50,7 @@ private:
   app_registry& apps_;
   topology& topology_;
   cluster::hybrid_clock& clock_;
-  cluster::channel_key_hasher hash_;
+  cluster::interest_key_hasher hash_;
   std::uint64_t tickets_ = 0;
   cluster_calls pending_;
 };

@@ -129,7 +129,7 @@ void connection_actor::perform(protocol::close_connection& effect) {
 }
 
 void connection_actor::perform(protocol::join_channel& effect) {
-  channel_key key{app_.index, effect.channel.text()};
+  channel_ref key{app_.index, effect.channel.text()};
   const auto& directory = topology_.directory_of(key);
   send(directory, subscribe{std::move(key), id(), effect.serial, hub_.shard(),
                             std::move(effect.who), effect.repeated});
@@ -138,7 +138,7 @@ void connection_actor::perform(protocol::join_channel& effect) {
 void connection_actor::perform(protocol::leave_channel& effect) {
   if (effect.active)
     hub_.detach(app_.index, effect.channel, effect.position);
-  channel_key key{app_.index, effect.channel.text()};
+  channel_ref key{app_.index, effect.channel.text()};
   const auto& directory = topology_.directory_of(key);
   send(directory, unsubscribe{std::move(key), id(), hub_.shard()});
 }
@@ -149,7 +149,7 @@ void connection_actor::perform(protocol::relay_client_event& effect) {
         4100, "The server is over capacity, the client event was dropped"));
     return;
   }
-  channel_key key{app_.index, effect.channel.text()};
+  channel_ref key{app_.index, effect.channel.text()};
   const auto& directory = topology_.directory_of(key);
   send(directory, client_event{std::move(key), id(), std::move(effect.event),
                                std::move(effect.data_json), std::move(effect.user_id)});

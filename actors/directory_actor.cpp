@@ -70,7 +70,7 @@ caf::behavior directory_actor::make_behavior() {
   };
 }
 
-const caf::actor& directory_actor::need(const channel_key& key) {
+const caf::actor& directory_actor::need(const channel_ref& key) {
   if (auto* known = state_.forward(key))
     return *known;
   auto self = caf::actor_cast<caf::actor_addr>(this);
@@ -151,7 +151,7 @@ caf::result<channel_list> directory_actor::answer(const list& question) {
 void directory_actor::spread(const from_cluster& batch) {
   for (std::size_t place = 0; place < batch.items->size(); ++place) {
     const auto& channel = std::visit(
-        [](const auto& each) -> const channel_key& { return each.channel; }, (*batch.items)[place]);
+        [](const auto& each) -> const channel_ref& { return each.channel; }, (*batch.items)[place]);
     if (auto* known = state_.forward(channel))
       send(*known, channel_item{batch.items, place});
   }

@@ -25,7 +25,7 @@ protected:
 
 private:
   /// The channel's actor; made when there is none.
-  const caf::actor& need(const channel_key& key);
+  const caf::actor& need(const channel_ref& key);
   /// Hands a question to the channel, which answers the asker itself.
   template <class Question>
   auto pass(const caf::actor& channel, const Question& question);

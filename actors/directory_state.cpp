@@ -2,13 +2,13 @@
 
 namespace grapevine::actors {
 
-directory_state::entry* directory_state::find(const channel_key& key) {
+directory_state::entry* directory_state::find(const channel_ref& key) {
   auto& channels = apps_[key.app];
   auto found = channels.find(key.name);
   return found == channels.end() ? nullptr : &found->second;
 }
 
-const caf::actor* directory_state::forward(const channel_key& key) {
+const caf::actor* directory_state::forward(const channel_ref& key) {
   auto* known = find(key);
   if (!known)
     return nullptr;
@@ -16,12 +16,12 @@ const caf::actor* directory_state::forward(const channel_key& key) {
   return &known->channel;
 }
 
-void directory_state::insert(const channel_key& key, caf::actor channel) {
+void directory_state::insert(const channel_ref& key, caf::actor channel) {
   if (apps_[key.app].emplace(key.name, entry{std::move(channel), 0, false}).second)
     ++size_;
 }
 
-caf::actor directory_state::retire(const channel_key& key, std::uint64_t handled) {
+caf::actor directory_state::retire(const channel_ref& key, std::uint64_t handled) {
   auto* known = find(key);
   if (!known || known->forwarded != handled)
     return nullptr;
@@ -31,21 +31,21 @@ caf::actor directory_state::retire(const channel_key& key, std::uint64_t handled
   return ended;
 }
 
-void directory_state::set_occupied(const channel_key& key, bool occupied) {
+void directory_state::set_occupied(const channel_ref& key, bool occupied) {
   if (auto* known = find(key))
     known->occupied = occupied;
 }
 
-std::vector<std::pair<channel_key, caf::actor>>
+std::vector<std::pair<channel_ref, caf::actor>>
 directory_state::occupied(const std::optional<std::uint32_t>& app, std::string_view prefix) const {
-  std::vector<std::pair<channel_key, caf::actor>> result;
+  std::vector<std::pair<channel_ref, caf::actor>> result;
   for (const auto& [index, channels] : apps_) {
     if (app && index != *app)
       continue;
     for (auto it = channels.lower_bound(prefix);
          it != channels.end() && it->first.starts_with(prefix); ++it)
       if (it->second.occupied)
-        result.emplace_back(channel_key{index, it->first}, it->second.channel);
+        result.emplace_back(channel_ref{index, it->first}, it->second.channel);
   }
   return result;
 }

@@ -28,7 +28,7 @@ caf::behavior fanout_actor::make_behavior() {
   };
 }
 
-void fanout_actor::go_on(const channel_key& channel, bool more) {
+void fanout_actor::go_on(const channel_ref& channel, bool more) {
   if (more)
     send(this, next_slice{channel});
   account();

@@ -22,7 +22,7 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
-  void go_on(const channel_key& channel, bool more);
+  void go_on(const channel_ref& channel, bool more);
   void account();
   void begin_drain(std::chrono::milliseconds duration);
   void step_drain();

@@ -51,7 +51,7 @@ private:
   using described =
       std::function<void(const protocol::channel_info&, const std::vector<std::string>& missing)>;
   /// Adds what other nodes know to what this one does.
-  void ask_others(const channel_key&, const protocol::info_request& asked,
+  void ask_others(const channel_ref&, const protocol::info_request& asked,
                   std::chrono::milliseconds deadline, const protocol::channel_info& local,
                   described then);
   net::websocket_handler* admit(std::string_view key, const net::http_request& request);

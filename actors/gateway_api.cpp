@@ -31,7 +31,7 @@ void gateway::ask_cluster_then(ask_cluster question, cluster_answered then) {
             [then](const caf::error&) { then({}); });
 }
 
-void gateway::ask_others(const channel_key& channel, const protocol::info_request& asked,
+void gateway::ask_others(const channel_ref& channel, const protocol::info_request& asked,
                          std::chrono::milliseconds deadline, const protocol::channel_info& local,
                          described then) {
   if (!topology_.cluster)
@@ -96,7 +96,7 @@ void gateway::perform(app& owner, protocol::publish_batch& batch, responder repl
     auto content = std::make_shared<const event_content>(
         event_content{std::move(event.event), std::move(event.data)});
     for (auto& channel : event.channels) {
-      channel_key key{owner.index, std::move(channel)};
+      channel_ref key{owner.index, std::move(channel)};
       const auto& directory = topology_.directory_of(key);
       request(directory, caf::infinite,
               publish{key, content, event.except.value_or(protocol::socket_id{}), event.info})
@@ -160,7 +160,7 @@ void gateway::perform(app& owner, protocol::list_channels& call, responder reply
 
 void gateway::perform(app& owner, protocol::describe_channel& call, responder reply) {
   std::shared_ptr<net::responder> answer = std::move(reply);
-  channel_key key{owner.index, std::move(call.channel)};
+  channel_ref key{owner.index, std::move(call.channel)};
   request(topology_.directory_of(key), caf::infinite, describe{key, call.info})
       .then(
           [this, answer, key, asked = call.info](const protocol::channel_info& local) {
@@ -177,7 +177,7 @@ void gateway::perform(app& owner, protocol::describe_channel& call, responder re
 
 void gateway::perform(app& owner, protocol::list_users& call, responder reply) {
   std::shared_ptr<net::responder> answer = std::move(reply);
-  channel_key key{owner.index, std::move(call.channel)};
+  channel_ref key{owner.index, std::move(call.channel)};
   request(topology_.directory_of(key), caf::infinite, users_of{key})
       .then(
           [this, answer, key](const user_list& local) {

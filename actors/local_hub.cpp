@@ -49,7 +49,7 @@ connection_actor* local_hub::find(protocol::socket_id socket) const noexcept {
   return found == sockets_.end() ? nullptr : found->second.connection;
 }
 
-subscriber_list* local_hub::find_list(const channel_key& key) noexcept {
+subscriber_list* local_hub::find_list(const channel_ref& key) noexcept {
   auto& part = *parts_[key.app];
   auto name = part.names.find(key.name);
   if (!name.identity())

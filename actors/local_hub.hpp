@@ -70,7 +70,7 @@ private:
     caf::actor self;
   };
   connection_actor* find(protocol::socket_id socket) const noexcept;
-  subscriber_list* find_list(const channel_key& key) noexcept;
+  subscriber_list* find_list(const channel_ref& key) noexcept;
   bool run(subscriber_list& list);
 
   app_registry& apps_;

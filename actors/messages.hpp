@@ -22,7 +22,7 @@
 namespace grapevine::actors {
 
 /// A channel of an app; `app` is the app's place in the `app_registry`.
-using channel_key = cluster::channel_ref;
+using cluster::channel_ref;
 
 /// What a node may ask another; the numbers are on the wire.
 enum class cluster_question_kind : std::uint8_t {
@@ -37,7 +37,7 @@ enum class cluster_question_kind : std::uint8_t {
 /// A socket wants in. Answered through its shard's fanout by `add_subscriber` or
 /// `refuse_subscriber` with the same serial.
 struct subscribe {
-  channel_key channel;
+  channel_ref channel;
   protocol::socket_id socket;
   std::uint32_t serial = 0;
   std::uint32_t shard = 0;              ///< of the socket
@@ -47,14 +47,14 @@ struct subscribe {
 
 /// A socket left, or took back a subscription that is still under way. Not answered.
 struct unsubscribe {
-  channel_key channel;
+  channel_ref channel;
   protocol::socket_id socket;
   std::uint32_t shard = 0;
 };
 
 /// A client event, already checked. Goes to every subscriber but the sender.
 struct client_event {
-  channel_key channel;
+  channel_ref channel;
   protocol::socket_id sender;
   std::string event;
   std::string data_json;
@@ -72,7 +72,7 @@ struct event_content {
 /// A server event for one channel. Answered by `protocol::channel_info` once it has its place in
 /// the channel's order.
 struct publish {
-  channel_key channel;
+  channel_ref channel;
   std::shared_ptr<const event_content> content;
   protocol::socket_id except;  ///< {} for nobody
   protocol::info_request info;
@@ -80,13 +80,13 @@ struct publish {
 
 /// Answered by `protocol::channel_info`.
 struct describe {
-  channel_key channel;
+  channel_ref channel;
   protocol::info_request info;
 };
 
 /// Answered by `user_list`.
 struct users_of {
-  channel_key channel;
+  channel_ref channel;
 };
 struct user_list {
   std::vector<std::string> ids;
@@ -101,7 +101,7 @@ struct list {
   protocol::info_request info;
 };
 struct listed_channel {
-  channel_key channel;
+  channel_ref channel;
   protocol::channel_info info;
 };
 struct channel_list {
@@ -113,14 +113,14 @@ struct channel_list {
 /// A channel got its first subscriber or lost its last: what listing, webhooks and interest stand
 /// on.
 struct occupancy {
-  channel_key channel;
+  channel_ref channel;
   bool occupied = false;
 };
 
 /// A channel has no subscriber and nothing cached, and had handled so many of the directory's
 /// messages when it said so. The directory ends it unless it has sent more meanwhile.
 struct idle {
-  channel_key channel;
+  channel_ref channel;
   std::uint64_t handled = 0;
 };
 
@@ -169,7 +169,7 @@ struct count_users {};
 /// Lets a socket into the channel's local subscribers and sends it `acknowledgement`, then `after`,
 /// in the same step: no event can come before the acknowledgement.
 struct add_subscriber {
-  channel_key channel;
+  channel_ref channel;
   protocol::socket_id socket;
   std::uint32_t serial = 0;
   net::shared_bytes acknowledgement;
@@ -178,7 +178,7 @@ struct add_subscriber {
 
 /// The channel says no.
 struct refuse_subscriber {
-  channel_key channel;
+  channel_ref channel;
   protocol::socket_id socket;
   std::uint32_t serial = 0;
   std::string type;
@@ -188,7 +188,7 @@ struct refuse_subscriber {
 
 /// One framed event for all local subscribers of a channel.
 struct deliver {
-  channel_key channel;
+  channel_ref channel;
   net::shared_bytes frame;
   protocol::socket_id except;  ///< {} for nobody
 };
@@ -197,14 +197,14 @@ struct deliver {
 
 /// The channel got its first subscriber, or lost its last: `cluster::node_core::want` and `unwant`.
 struct want_channel {
-  channel_key channel;
+  channel_ref channel;
   std::uint64_t key = 0;
   std::uint64_t ticket = 0;
   bool presence = false;
   bool cache = false;
 };
 struct unwant_channel {
-  channel_key channel;
+  channel_ref channel;
   std::uint64_t key = 0;
   std::uint64_t ticket = 0;
 };
@@ -216,12 +216,12 @@ struct forward_event {
 };
 /// A user's first socket on this node came, or his last one went.
 struct share_join {
-  channel_key channel;
+  channel_ref channel;
   std::uint64_t key = 0;
   cluster::roster_element who;
 };
 struct share_leave {
-  channel_key channel;
+  channel_ref channel;
   std::uint64_t key = 0;
   std::string user_id;
   bool moving = false;
@@ -283,7 +283,7 @@ struct leave_cluster {};
 
 /// A large channel's delivery goes on with its next slice.
 struct next_slice {
-  channel_key channel;
+  channel_ref channel;
 };
 
 // -- node -> fanout, fanout -> connection

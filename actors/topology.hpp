@@ -38,11 +38,11 @@ struct topology {
   const std::atomic<bool>* drains = nullptr;
   std::atomic<bool> cluster_full{false};  ///< the queues towards other nodes are at their bound
 
-  std::size_t shard_of(const channel_key& key) const noexcept {
+  std::size_t shard_of(const channel_ref& key) const noexcept {
     auto hash = std::hash<std::string>{}(key.name) ^ (key.app * 0x9E3779B97F4A7C15u);
     return hash % directories.size();
   }
-  const caf::actor& directory_of(const channel_key& key) const noexcept {
+  const caf::actor& directory_of(const channel_ref& key) const noexcept {
     return directories[shard_of(key)];
   }
   cluster_port* port(std::uint32_t shard) const noexcept {

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "cluster/membership/health.hpp"
+#include "cluster/membership/indirect_probes.hpp"
 #include "cluster/membership/member_table.hpp"
 #include "cluster/membership/membership_effects.hpp"
-#include "cluster/membership/relay_desk.hpp"
 #include "cluster/membership/rumour_queue.hpp"
 
 #include <set>
@@ -151,7 +151,7 @@ private:
   random_source random_;
   member_table members_;
   rumour_queue rumours_;
-  relay_desk relays_;
+  indirect_probes relays_;
   health health_;
   membership_effects out_;
 

@@ -4,15 +4,15 @@
 #include "cluster/interest/interest_log.hpp"
 #include "cluster/interest/interest_view.hpp"
 #include "cluster/interest/subscribe_barrier.hpp"
-#include "cluster/links/offenders.hpp"
+#include "cluster/links/banned_addresses.hpp"
 #include "cluster/membership/membership.hpp"
 #include "cluster/node/node_effects.hpp"
 #include "cluster/node/node_parts.hpp"
 #include "cluster/node/node_settings.hpp"
 #include "cluster/node/node_stats.hpp"
 #include "cluster/node/peer.hpp"
-#include "cluster/queries/query.hpp"
-#include "cluster/tunnels/tunnel_desk.hpp"
+#include "cluster/queries/open_queries.hpp"
+#include "cluster/tunnels/tunnel_planner.hpp"
 #include "cluster/wire/frame_codec.hpp"
 
 #include <map>
@@ -288,10 +288,10 @@ private:
   subscribe_barrier barrier_;
   owner owner_;
   cache_store cache_;
-  query_desk desk_;
-  offenders offenders_;
-  tunnel_desk tunnels_;
-  relay_table relays_;
+  open_queries desk_;
+  banned_addresses banned_addresses_;
+  tunnel_planner tunnels_;
+  tunnel_relay relays_;
   node_stats stats_;
   node_effects out_;
 

@@ -78,7 +78,7 @@ std::size_t node_core::strangers() const noexcept {
 }
 
 bool node_core::welcomes(std::string_view address, time_point now) const {
-  return !offenders_.refused(address, now);
+  return !banned_addresses_.refused(address, now);
 }
 
 bool node_core::knows(const node_address& address) const {
@@ -269,7 +269,7 @@ void node_core::take_bytes(connection& c, std::string_view bytes, time_point now
 void node_core::offend(connection& c, std::string_view what, time_point now) {
   ++stats_.refused;
   if (!c.tunnel)
-    offenders_.note(c.address, now);
+    banned_addresses_.note(c.address, now);
   auto* p = find_peer(c.peer);
   out_.push_back(
       link_news{link_news_kind::refused, p ? p->info.name : c.address, std::string{what}});

@@ -3,7 +3,7 @@
 #include "cluster/links/handshake.hpp"
 #include "cluster/node/node_effects.hpp"
 #include "cluster/rosters/roster_replica.hpp"
-#include "cluster/tunnels/relay_table.hpp"
+#include "cluster/tunnels/tunnel_relay.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -33,7 +33,7 @@ struct relay_queue {
   struct item {
     enum class kind : std::uint8_t {
       own,        ///< of a tunnel that ends here
-      to_origin,  ///< for others, counted in the `relay_table`
+      to_origin,  ///< for others, counted in the `tunnel_relay`
       to_target,
       end,
     };

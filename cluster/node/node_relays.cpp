@@ -78,7 +78,7 @@ bool node_core::on_relay_end(connection& from, const relay_end_frame& f, time_po
 // -- for others
 
 void node_core::forward(connection& from, const relay_frame& f) {
-  using verdict = relay_table::verdict;
+  using verdict = tunnel_relay::verdict;
   const tunnel_key key{f.origin, f.target, f.path};
   const bool outward = from.peer == key.origin;
   auto* to = direct_link(outward ? key.target : key.origin);

@@ -14,8 +14,8 @@ namespace {
 
 struct fixture : test_coordinator_fixture<> {
   directory_state directory;
-  channel_key orders{0, "orders"};
-  channel_key other_app{1, "orders"};
+  channel_ref orders{0, "orders"};
+  channel_ref other_app{1, "orders"};
 
   caf::actor some_actor() {
     return sys.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });

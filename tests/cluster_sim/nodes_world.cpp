@@ -1,6 +1,6 @@
 #include "nodes_world.hpp"
 
-#include "cluster/interest/channel_key.hpp"
+#include "cluster/interest/interest_key.hpp"
 #include "sim_node.hpp"
 
 #include <utility>
@@ -19,13 +19,13 @@ nodes_world::nodes_world(std::uint64_t seed, std::size_t hosts, std::ostream* si
       {"b", "presence-room", true, false}, {"a", "presence-hall", true, false},
       {"a", "cache-price", false, true},   {"b", "cache-score", false, true},
   };
-  const channel_key_hasher hash{"grapevine"};
+  const interest_key_hasher hash{"grapevine"};
   for (auto& each : setting.channels)
     each.key = hash(each.app, each.name);
 }
 
 void nodes_world::add_channel(channel_name fresh) {
-  fresh.key = channel_key_hasher{"grapevine"}(fresh.app, fresh.name);
+  fresh.key = interest_key_hasher{"grapevine"}(fresh.app, fresh.name);
   setting.channels.push_back(std::move(fresh));
 }
 

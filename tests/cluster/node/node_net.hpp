@@ -1,7 +1,7 @@
 #pragma once
 
 // Include after CAF_SUITE is defined.
-#include "cluster/interest/channel_key.hpp"
+#include "cluster/interest/interest_key.hpp"
 #include "cluster/node/node_core.hpp"
 #include "cluster/random.hpp"
 #include "cluster/wire/frame_codec.hpp"
@@ -18,7 +18,7 @@
 namespace grapevine::cluster {
 
 inline std::uint64_t key_of(const std::string& channel) {
-  static const channel_key_hasher hash{"grapevine"};
+  static const interest_key_hasher hash{"grapevine"};
   return hash("a", channel);
 }
 

@@ -1,15 +1,15 @@
-#include "cluster/membership/relay_desk.hpp"
+#include "cluster/membership/indirect_probes.hpp"
 
 namespace grapevine::cluster {
 
-bool relay_desk::open(epoch_t requester, std::uint64_t nonce, epoch_t target, time_point now) {
+bool indirect_probes::open(epoch_t requester, std::uint64_t nonce, epoch_t target, time_point now) {
   if (requests_.size() >= open_max)
     return false;
   requests_.push_back({{requester, nonce}, target, now});
   return true;
 }
 
-std::vector<relay_desk::answer> relay_desk::heard(epoch_t target) {
+std::vector<indirect_probes::answer> indirect_probes::heard(epoch_t target) {
   std::vector<answer> acks;
   std::erase_if(requests_, [&](const request& each) {
     if (each.target != target)
@@ -20,8 +20,8 @@ std::vector<relay_desk::answer> relay_desk::heard(epoch_t target) {
   return acks;
 }
 
-std::vector<relay_desk::answer> relay_desk::overdue(time_point now, duration patience,
-                                                    duration keep) {
+std::vector<indirect_probes::answer> indirect_probes::overdue(time_point now, duration patience,
+                                                              duration keep) {
   std::vector<answer> nacks;
   std::erase_if(requests_, [&](request& each) {
     if (!each.nacked && now - each.since >= patience) {
@@ -33,7 +33,7 @@ std::vector<relay_desk::answer> relay_desk::overdue(time_point now, duration pat
   return nacks;
 }
 
-void relay_desk::postpone(duration by) noexcept {
+void indirect_probes::postpone(duration by) noexcept {
   for (auto& each : requests_)
     each.since += by;
 }

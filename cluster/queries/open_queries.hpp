@@ -12,7 +12,7 @@ namespace grapevine::cluster {
 
 /// Questions this node has put to others: scatter and gather (cluster.md section 6). What is asked
 /// and how answers are merged is the asker's business; here is who has answered.
-class query_desk {
+class open_queries {
 public:
   static constexpr std::size_t open_max = 1024;
   static constexpr std::size_t answer_bytes_max = 16u << 20;    ///< from one node to one query

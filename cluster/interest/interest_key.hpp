@@ -15,9 +15,9 @@ std::uint64_t siphash(const siphash_key& key, std::string_view text);
 /// of one cluster agree because the hash key, the first half of SHA-256("grapevine channel key" |
 /// cluster name), is derived from the cluster's name. A collision costs one event that finds no
 /// subscriber; it cannot deliver wrongly, since events carry the whole name.
-class channel_key_hasher {
+class interest_key_hasher {
 public:
-  explicit channel_key_hasher(std::string_view cluster_name);
+  explicit interest_key_hasher(std::string_view cluster_name);
   std::uint64_t operator()(std::string_view app_id, std::string_view channel) const;
 
 private:

@@ -11,7 +11,7 @@ namespace grapevine::cluster {
 
 /// Addresses that send what no node sends: three times in a minute, and they are refused for 30 s.
 /// Bounded: the oldest entries make room.
-class offenders {
+class banned_addresses {
 public:
   void note(std::string_view address, time_point now);
   bool refused(std::string_view address, time_point now) const;

@@ -1,12 +1,12 @@
-#include "cluster/queries/query.hpp"
+#include "cluster/queries/open_queries.hpp"
 
 #include <algorithm>
 
 namespace grapevine::cluster {
 
-std::uint64_t query_desk::ask(const std::vector<epoch_t>& healthy,
-                              const std::vector<epoch_t>& suspect, duration deadline,
-                              time_point now) {
+std::uint64_t open_queries::ask(const std::vector<epoch_t>& healthy,
+                                const std::vector<epoch_t>& suspect, duration deadline,
+                                time_point now) {
   if (open_.size() >= open_max)
     return 0;
   auto& nodes = open_[++last_id_];
@@ -17,7 +17,7 @@ std::uint64_t query_desk::ask(const std::vector<epoch_t>& healthy,
   return last_id_;
 }
 
-void query_desk::on_answer(epoch_t from, const answer_frame& piece) {
+void open_queries::on_answer(epoch_t from, const answer_frame& piece) {
   const auto found = open_.find(piece.id);
   if (found == open_.end())
     return;
@@ -34,14 +34,14 @@ void query_desk::on_answer(epoch_t from, const answer_frame& piece) {
     one.state = progress::answered;
 }
 
-void query_desk::on_peer_gone(epoch_t epoch) {
+void open_queries::on_peer_gone(epoch_t epoch) {
   for (auto& [id, nodes] : open_)
     if (const auto node = nodes.find(epoch);
         node != nodes.end() && node->second.state == progress::waiting)
       fail(node->second);
 }
 
-std::vector<query_desk::gathered> query_desk::done(time_point now) {
+std::vector<open_queries::gathered> open_queries::done(time_point now) {
   const auto awaited = [now](const auto& node) {
     return node.second.state == progress::waiting && now < node.second.patience_until;
   };
@@ -57,17 +57,17 @@ std::vector<query_desk::gathered> query_desk::done(time_point now) {
   return closed;
 }
 
-std::size_t query_desk::open() const noexcept {
+std::size_t open_queries::open() const noexcept {
   return open_.size();
 }
 
-void query_desk::fail(asked& one) {
+void open_queries::fail(asked& one) {
   bytes_ -= one.answer.size();
   one.answer = {};
   one.state = progress::failed;
 }
 
-query_desk::gathered query_desk::close(std::uint64_t id, query&& nodes) {
+open_queries::gathered open_queries::close(std::uint64_t id, query&& nodes) {
   gathered result{id, {}, {}};
   for (auto& [epoch, one] : nodes) {
     bytes_ -= one.answer.size();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cluster/tunnels/tunnel_desk.hpp"
+#include "cluster/tunnels/tunnel_planner.hpp"
 
 #include <cstddef>
 #include <utility>
@@ -10,10 +10,10 @@ namespace grapevine::cluster {
 
 /// What a relay knows of the tunnels through it: which are open, and how much of each is waiting to
 /// be written. One per (origin, target): a newer path takes the place of the older.
-class relay_table {
+class tunnel_relay {
 public:
   /// The most that may wait in one direction of one tunnel, and in all of them together.
-  relay_table(std::size_t each_max, std::size_t all_max) noexcept
+  tunnel_relay(std::size_t each_max, std::size_t all_max) noexcept
       : each_max_{each_max}, all_max_{all_max} {}
 
   enum class verdict : std::uint8_t {

@@ -1,6 +1,6 @@
-#define CAF_SUITE cluster.tunnel_desk
+#define CAF_SUITE cluster.tunnel_planner
 
-#include "cluster/tunnels/tunnel_desk.hpp"
+#include "cluster/tunnels/tunnel_planner.hpp"
 
 #include "caf/test/dsl.hpp"
 
@@ -17,17 +17,17 @@ constexpr epoch_t high = 20;
 
 /// One broken pair, and some who may help.
 struct fixture {
-  tunnel_desk desk;
+  tunnel_planner desk;
   time_point now{1000s};
   std::vector<epoch_t> unlinked{high};
   std::vector<epoch_t> relays{31, 32, 33};
 
-  std::vector<tunnel_desk::opening> due(epoch_t self = low) {
+  std::vector<tunnel_planner::opening> due(epoch_t self = low) {
     return desk.due(self, unlinked, relays, now);
   }
   /// What is opened within that time, in ticks.
-  std::vector<tunnel_desk::opening> within(duration time, epoch_t self = low) {
-    std::vector<tunnel_desk::opening> all;
+  std::vector<tunnel_planner::opening> within(duration time, epoch_t self = low) {
+    std::vector<tunnel_planner::opening> all;
     for (const auto until = now + time; now < until; now += 20ms)
       for (const auto& each : due(self))
         all.push_back(each);
@@ -37,11 +37,11 @@ struct fixture {
 
 }  // namespace
 
-CAF_TEST_FIXTURE_SCOPE(tunnel_desk_tests, fixture)
+CAF_TEST_FIXTURE_SCOPE(tunnel_planner_tests, fixture)
 
 CAF_TEST(a peer is opened once after a second without a link) {
   CAF_CHECK(due().empty());
-  now += tunnel_desk::patience - 1ms;
+  now += tunnel_planner::patience - 1ms;
   CAF_CHECK(due().empty());
   now += 1ms;
   const auto opened = due();
@@ -60,8 +60,8 @@ CAF_TEST(the higher epoch leaves the lower a second to do it) {
 CAF_TEST(both ends choose the same relay and many pairs different ones) {
   std::set<epoch_t> chosen;
   for (epoch_t other = 100; other < 130; ++other) {
-    tunnel_desk here;
-    tunnel_desk there;
+    tunnel_planner here;
+    tunnel_planner there;
     const std::vector<epoch_t> one{other};
     const std::vector<epoch_t> two{low};
     here.due(low, one, relays, now);
@@ -94,7 +94,7 @@ CAF_TEST(all relays are tried again only two seconds after the first of them) {
   within(1s);
   CAF_REQUIRE_EQUAL(due().size(), 1u);
   desk.failed(high, 31);
-  CAF_CHECK(within(tunnel_desk::round).empty());
+  CAF_CHECK(within(tunnel_planner::round).empty());
   CAF_CHECK_EQUAL(within(40ms).size(), 1u);
 }
 

@@ -9,7 +9,7 @@ namespace grapevine::cluster {
 /// The probes this node makes on behalf of others (SWIM's indirect probes, Lifeguard's nacks). A
 /// requester is told `ack` when the target gives a sign of life, `nack` when it has not for a
 /// while; an ack may still follow a nack.
-class relay_desk {
+class indirect_probes {
 public:
   struct answer {
     epoch_t requester;

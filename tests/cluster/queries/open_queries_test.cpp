@@ -1,6 +1,6 @@
-#define CAF_SUITE cluster.query
+#define CAF_SUITE cluster.open_queries
 
-#include "cluster/queries/query.hpp"
+#include "cluster/queries/open_queries.hpp"
 
 #include "cluster/wire/frame_codec.hpp"
 
@@ -29,7 +29,7 @@ answer_frame piece(std::uint64_t id, std::string payload) {
 }  // namespace
 
 CAF_TEST(a query is done when everybody has answered) {
-  query_desk desk;
+  open_queries desk;
   const auto id = desk.ask({30, 10}, {20}, 1s, start);
   CAF_CHECK_EQUAL(id, 1u);
   desk.on_answer(20, whole(id, "b"));
@@ -46,13 +46,13 @@ CAF_TEST(a query is done when everybody has answered) {
 }
 
 CAF_TEST(a query to nobody is done at once) {
-  query_desk desk;
+  open_queries desk;
   CAF_CHECK_EQUAL(desk.ask({}, {}, 1s, start), 1u);
   CAF_CHECK_EQUAL(desk.done(start).size(), 1u);
 }
 
 CAF_TEST(who is late is missing) {
-  query_desk desk;
+  open_queries desk;
   const auto id = desk.ask({1, 2}, {}, 1s, start);
   desk.on_answer(1, whole(id, "a"));
   desk.on_answer(2, piece(id, "half"));
@@ -66,7 +66,7 @@ CAF_TEST(who is late is missing) {
 }
 
 CAF_TEST(a suspect node is asked but not waited for as long) {
-  query_desk desk;
+  open_queries desk;
   const auto id = desk.ask({1}, {2}, 1s, start);
   desk.on_answer(1, whole(id, "a"));
   CAF_CHECK(desk.done(start + 249ms).empty());
@@ -86,7 +86,7 @@ CAF_TEST(a suspect node is asked but not waited for as long) {
 }
 
 CAF_TEST(a node named as healthy and suspect is asked once and waited for) {
-  query_desk desk;
+  open_queries desk;
   const auto id = desk.ask({1, 1}, {1}, 1s, start);
   CAF_CHECK(desk.done(start + 500ms).empty());
   desk.on_answer(1, whole(id, "a"));
@@ -94,7 +94,7 @@ CAF_TEST(a node named as healthy and suspect is asked once and waited for) {
 }
 
 CAF_TEST(an answer comes in pieces) {
-  query_desk desk;
+  open_queries desk;
   const auto id = desk.ask({1}, {}, 1s, start);
   desk.on_answer(1, piece(id, "ab"));
   desk.on_answer(1, piece(id, ""));
@@ -104,7 +104,7 @@ CAF_TEST(an answer comes in pieces) {
 }
 
 CAF_TEST(answers nobody asked for are ignored) {
-  query_desk desk;
+  open_queries desk;
   const auto id = desk.ask({1, 2}, {}, 1s, start);
   desk.on_answer(3, whole(id, "x"));
   desk.on_answer(1, whole(id + 1, "x"));
@@ -117,7 +117,7 @@ CAF_TEST(answers nobody asked for are ignored) {
 }
 
 CAF_TEST(a node that is gone is not waited for) {
-  query_desk desk;
+  open_queries desk;
   const auto both = desk.ask({1, 2}, {}, 1s, start);
   const auto only = desk.ask({1}, {}, 1s, start);
   const auto other = desk.ask({2}, {}, 1s, start);
@@ -138,8 +138,8 @@ CAF_TEST(a node that is gone is not waited for) {
 }
 
 CAF_TEST(too long an answer is none) {
-  query_desk desk;
-  const std::string half(query_desk::answer_bytes_max / 2, 'x');
+  open_queries desk;
+  const std::string half(open_queries::answer_bytes_max / 2, 'x');
   const auto id = desk.ask({1, 2}, {}, 1s, start);
   desk.on_answer(1, piece(id, half));
   desk.on_answer(1, whole(id, half));
@@ -148,14 +148,14 @@ CAF_TEST(too long an answer is none) {
   desk.on_answer(2, whole(id, "x"));
   const auto done = desk.done(start);
   CAF_REQUIRE_EQUAL(done.size(), 1u);
-  CAF_CHECK_EQUAL(done[0].answers.at(0).second.size(), query_desk::answer_bytes_max);
+  CAF_CHECK_EQUAL(done[0].answers.at(0).second.size(), open_queries::answer_bytes_max);
   CAF_CHECK(done[0].missing == epochs{2});
 }
 
 CAF_TEST(all answers together are bounded and their room comes back) {
-  query_desk desk;
-  const std::string most(query_desk::answer_bytes_max, 'x');
-  constexpr auto fit = query_desk::gathered_bytes_max / query_desk::answer_bytes_max;
+  open_queries desk;
+  const std::string most(open_queries::answer_bytes_max, 'x');
+  constexpr auto fit = open_queries::gathered_bytes_max / open_queries::answer_bytes_max;
   epochs asked;
   for (epoch_t epoch = 1; epoch <= fit + 1; ++epoch)
     asked.push_back(epoch);
@@ -181,15 +181,15 @@ CAF_TEST(all answers together are bounded and their room comes back) {
 }
 
 CAF_TEST(no more than a bounded number of queries is open) {
-  query_desk desk;
-  for (std::uint64_t id = 1; id <= query_desk::open_max; ++id)
+  open_queries desk;
+  for (std::uint64_t id = 1; id <= open_queries::open_max; ++id)
     CAF_REQUIRE_EQUAL(desk.ask({1}, {}, id == 1 ? 1s : 2s, start), id);
   CAF_CHECK_EQUAL(desk.ask({1}, {}, 1s, start), 0u);
   CAF_CHECK_EQUAL(desk.done(start + 1s).size(), 1u);
-  CAF_CHECK_EQUAL(desk.ask({1}, {}, 1s, start), query_desk::open_max + 1);
+  CAF_CHECK_EQUAL(desk.ask({1}, {}, 1s, start), open_queries::open_max + 1);
   const auto done = desk.done(start + 2s);
-  CAF_CHECK_EQUAL(done.size(), query_desk::open_max);
-  CAF_CHECK(std::ranges::is_sorted(done, {}, &query_desk::gathered::id));
+  CAF_CHECK_EQUAL(done.size(), open_queries::open_max);
+  CAF_CHECK(std::ranges::is_sorted(done, {}, &open_queries::gathered::id));
 }
 
 CAF_TEST(a cut answer is put together again) {
@@ -200,7 +200,7 @@ CAF_TEST(a cut answer is put together again) {
     std::string payload(*rc::gen::inRange<std::size_t>(0, 300'000), 'x');
     for (std::size_t i = 0; i < payload.size(); i += 997)
       payload[i] = static_cast<char>(i);
-    query_desk desk;
+    open_queries desk;
     const auto id = desk.ask({1}, {}, 1s, start);
     for (const auto& cut : cut_answer(id, payload)) {
       RC_ASSERT(cut.payload.size() <= answer_payload_max);

@@ -1,4 +1,4 @@
-#include "cluster/tunnels/tunnel_desk.hpp"
+#include "cluster/tunnels/tunnel_planner.hpp"
 
 #include "cluster/random.hpp"
 
@@ -17,9 +17,10 @@ duration share(duration patience, epoch_t self, epoch_t peer) noexcept {
 
 }  // namespace
 
-std::vector<tunnel_desk::opening> tunnel_desk::due(epoch_t self, std::span<const epoch_t> unlinked,
-                                                   std::span<const epoch_t> relays,
-                                                   time_point now) {
+std::vector<tunnel_planner::opening> tunnel_planner::due(epoch_t self,
+                                                         std::span<const epoch_t> unlinked,
+                                                         std::span<const epoch_t> relays,
+                                                         time_point now) {
   std::erase_if(attempts_, [&](const auto& each) {
     return std::ranges::find(unlinked, each.first) == unlinked.end();
   });
@@ -46,9 +47,9 @@ std::vector<tunnel_desk::opening> tunnel_desk::due(epoch_t self, std::span<const
   return openings;
 }
 
-std::optional<epoch_t> tunnel_desk::choose(epoch_t self, epoch_t target,
-                                           std::span<const epoch_t> relays,
-                                           const std::set<epoch_t>& tried) const {
+std::optional<epoch_t> tunnel_planner::choose(epoch_t self, epoch_t target,
+                                              std::span<const epoch_t> relays,
+                                              const std::set<epoch_t>& tried) const {
   const auto pair = mix(std::min(self, target) ^ mix(std::max(self, target)));
   std::optional<epoch_t> best;
   std::uint64_t best_weight = 0;
@@ -62,7 +63,7 @@ std::optional<epoch_t> tunnel_desk::choose(epoch_t self, epoch_t target,
   return best;
 }
 
-void tunnel_desk::failed(epoch_t target, epoch_t via) {
+void tunnel_planner::failed(epoch_t target, epoch_t via) {
   const auto found = attempts_.find(target);
   if (found == attempts_.end())
     return;
@@ -70,7 +71,7 @@ void tunnel_desk::failed(epoch_t target, epoch_t via) {
   found->second.tried.insert(via);
 }
 
-void tunnel_desk::lost(epoch_t peer, epoch_t via, time_point now) {
+void tunnel_planner::lost(epoch_t peer, epoch_t via, time_point now) {
   auto& one = attempts_[peer];
   one = {.due = now + patience_again, .tried = {}, .round_began = now, .open = false};
   if (via != 0)

@@ -1,6 +1,6 @@
-#define CAF_SUITE cluster.channel_key
+#define CAF_SUITE cluster.interest_key
 
-#include "cluster/interest/channel_key.hpp"
+#include "cluster/interest/interest_key.hpp"
 
 #include "caf/test/dsl.hpp"
 
@@ -27,16 +27,16 @@ CAF_TEST(the hash gives the reference vectors) {
 
 CAF_TEST(a channel has the same key wherever it is computed) {
   // Computed with Python from the definition in the header.
-  CAF_CHECK_EQUAL(channel_key_hasher{"grapevine"}("some", "presence-room"), 0x46a0036050331496u);
+  CAF_CHECK_EQUAL(interest_key_hasher{"grapevine"}("some", "presence-room"), 0x46a0036050331496u);
 }
 
 CAF_TEST(app and channel and cluster all count) {
-  const channel_key_hasher hasher{"grapevine"};
+  const interest_key_hasher hasher{"grapevine"};
   const auto key = hasher("app", "channel");
   CAF_CHECK_EQUAL(hasher("app", "channel"), key);
   CAF_CHECK_NOT_EQUAL(hasher("app2", "channel"), key);
   CAF_CHECK_NOT_EQUAL(hasher("app", "channel2"), key);
   CAF_CHECK_NOT_EQUAL(hasher("appc", "hannel"), key);
   CAF_CHECK_NOT_EQUAL(hasher("", ""), key);
-  CAF_CHECK_NOT_EQUAL(channel_key_hasher{"other"}("app", "channel"), key);
+  CAF_CHECK_NOT_EQUAL(interest_key_hasher{"other"}("app", "channel"), key);
 }

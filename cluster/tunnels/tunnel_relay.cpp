@@ -1,16 +1,16 @@
-#include "cluster/tunnels/relay_table.hpp"
+#include "cluster/tunnels/tunnel_relay.hpp"
 
 #include <algorithm>
 
 namespace grapevine::cluster {
 
-relay_table::pair* relay_table::find(const tunnel_key& key) noexcept {
+tunnel_relay::pair* tunnel_relay::find(const tunnel_key& key) noexcept {
   const auto found = pairs_.find({key.origin, key.target});
   return found == pairs_.end() || found->second.path != key.path ? nullptr : &found->second;
 }
 
-relay_table::verdict relay_table::on_bytes(const tunnel_key& key, bool outward, std::size_t bytes,
-                                           bool may_open) {
+tunnel_relay::verdict tunnel_relay::on_bytes(const tunnel_key& key, bool outward, std::size_t bytes,
+                                             bool may_open) {
   const auto known = pairs_.find({key.origin, key.target});
   const bool newer = known == pairs_.end() || key.path > known->second.path;
   if (newer && !outward)
@@ -35,7 +35,7 @@ relay_table::verdict relay_table::on_bytes(const tunnel_key& key, bool outward, 
   return newer ? verdict::opened : verdict::forward;
 }
 
-void relay_table::left_queue(const tunnel_key& key, bool outward, std::size_t bytes) noexcept {
+void tunnel_relay::left_queue(const tunnel_key& key, bool outward, std::size_t bytes) noexcept {
   auto* one = find(key);
   if (!one)
     return;  // a newer path has taken its place, and with it its account
@@ -45,12 +45,12 @@ void relay_table::left_queue(const tunnel_key& key, bool outward, std::size_t by
   all_waiting_ -= counted;
 }
 
-bool relay_table::end(const tunnel_key& key) noexcept {
+bool tunnel_relay::end(const tunnel_key& key) noexcept {
   auto* one = find(key);
   return one && std::exchange(one->open, false);
 }
 
-std::vector<tunnel_key> relay_table::lose(epoch_t peer) {
+std::vector<tunnel_key> tunnel_relay::lose(epoch_t peer) {
   std::vector<tunnel_key> lost;
   for (auto at = pairs_.begin(); at != pairs_.end();) {
     auto& [ends, one] = *at;

@@ -1,4 +1,4 @@
-#include "cluster/interest/channel_key.hpp"
+#include "cluster/interest/interest_key.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -70,7 +70,7 @@ std::uint64_t siphash(const siphash_key& key, std::string_view text) {
   return hash(key, {text});
 }
 
-channel_key_hasher::channel_key_hasher(std::string_view cluster_name) {
+interest_key_hasher::interest_key_hasher(std::string_view cluster_name) {
   const auto text = std::string{"grapevine channel key"}.append(cluster_name);
   std::array<unsigned char, 32> digest{};
   require(EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr),
@@ -78,8 +78,8 @@ channel_key_hasher::channel_key_hasher(std::string_view cluster_name) {
   std::copy_n(digest.begin(), key_.size(), key_.begin());
 }
 
-std::uint64_t channel_key_hasher::operator()(std::string_view app_id,
-                                             std::string_view channel) const {
+std::uint64_t interest_key_hasher::operator()(std::string_view app_id,
+                                              std::string_view channel) const {
   return hash(key_, {app_id, std::string_view{"\0", 1}, channel});
 }
 

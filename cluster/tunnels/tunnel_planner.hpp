@@ -21,7 +21,7 @@ struct tunnel_key {
 /// When to reach a peer through another node, and through which: the first in rendezvous order
 /// (Thaler & Ravishankar 1998) over the pair, so that many broken pairs are spread over many
 /// relays; whoever could not is skipped until all have been tried.
-class tunnel_desk {
+class tunnel_planner {
 public:
   /// How long a peer has no link before the lower epoch opens a tunnel; the higher waits twice
   /// that.

@@ -1,6 +1,6 @@
-#define CAF_SUITE cluster.relay_table
+#define CAF_SUITE cluster.tunnel_relay
 
-#include "cluster/tunnels/relay_table.hpp"
+#include "cluster/tunnels/tunnel_relay.hpp"
 
 #include "cluster/random.hpp"
 
@@ -9,7 +9,7 @@
 #include <deque>
 
 using namespace grapevine::cluster;
-using verdict = relay_table::verdict;
+using verdict = tunnel_relay::verdict;
 
 namespace {
 
@@ -17,7 +17,7 @@ constexpr std::size_t each_max = 1000;
 constexpr std::size_t all_max = 2500;
 
 struct fixture {
-  relay_table table{each_max, all_max};
+  tunnel_relay table{each_max, all_max};
 
   verdict outward(const tunnel_key& key, std::size_t bytes = 100) {
     return table.on_bytes(key, true, bytes, true);

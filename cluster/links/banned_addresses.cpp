@@ -1,4 +1,4 @@
-#include "cluster/links/offenders.hpp"
+#include "cluster/links/banned_addresses.hpp"
 
 #include <algorithm>
 
@@ -14,7 +14,7 @@ constexpr duration penalty = 30s;
 
 }  // namespace
 
-void offenders::note(std::string_view address, time_point now) {
+void banned_addresses::note(std::string_view address, time_point now) {
   auto found = by_address_.find(address);
   if (found == by_address_.end()) {
     make_room(now);
@@ -29,12 +29,12 @@ void offenders::note(std::string_view address, time_point now) {
   refused_until = now + penalty;
 }
 
-bool offenders::refused(std::string_view address, time_point now) const {
+bool banned_addresses::refused(std::string_view address, time_point now) const {
   const auto found = by_address_.find(address);
   return found != by_address_.end() && now < found->second.refused_until;
 }
 
-void offenders::make_room(time_point now) {
+void banned_addresses::make_room(time_point now) {
   if (by_address_.size() < addresses_max)
     return;
   std::erase_if(by_address_, [&](const auto& each) {
