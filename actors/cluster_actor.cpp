@@ -82,10 +82,10 @@ caf::behavior cluster_actor::make_behavior() {
       [this](const ask_cluster& question) { return ask(question); },
       [this](describe_members) { return members_json(); },
       [this](describe_cluster) { return counters_json(); },
-      [this](begin_leaving) { perform(core_->begin_leaving(now())); },
+      [this](begin_leaving) { perform_call(cluster::calls::begin_leaving{}); },
       [this](leave_cluster) -> caf::result<bool> {
         goodbye_ = make_response_promise();
-        perform(core_->leave(now()));
+        perform_call(cluster::calls::leave{});
         return *goodbye_;
       },
   };
@@ -95,40 +95,18 @@ caf::behavior cluster_actor::make_behavior() {
 
 void cluster_actor::take(const to_cluster& message) {
   const auto at = now();
-  core_->begin_batch();
-  std::string_view frames = message.batch->frames;
-  for (const auto& each : message.batch->calls) {
-    if (const auto* event = std::get_if<forward_event>(&each)) {
-      core_->publish(event->key, event->cache, frames.substr(0, event->bytes), at);
-      frames.remove_prefix(event->bytes);
-      continue;
-    }
-    std::visit(
-        [&]<class Call>(const Call& other) {
-          if constexpr (!std::is_same_v<Call, forward_event>)
-            call(other, at);
-        },
-        each);
-  }
-  topology_.cluster_backlog.fetch_sub(message.batch->frames.size(), std::memory_order_relaxed);
+  const auto& [calls, frames] = *message.batch;
+  for (const auto& call : calls)
+    core_->on_call(call, at, frames);
+  topology_.cluster_backlog.fetch_sub(frames.size(), std::memory_order_relaxed);
   perform(core_->flush(at));
   hand_out(0);
 }
 
-void cluster_actor::call(const want_channel& x, cluster::time_point at) {
-  core_->want(x.ticket, x.channel, x.key, x.presence, x.cache, at);
-}
-
-void cluster_actor::call(const unwant_channel& x, cluster::time_point at) {
-  core_->unwant(x.ticket, x.channel, x.key, at);
-}
-
-void cluster_actor::call(const share_join& x, cluster::time_point at) {
-  core_->roster_join(x.channel, x.key, x.who, at);
-}
-
-void cluster_actor::call(const share_leave& x, cluster::time_point at) {
-  core_->roster_leave(x.channel, x.key, x.user_id, x.moving, at);
+void cluster_actor::perform_call(const cluster::node_call& call) {
+  const auto at = now();
+  core_->on_call(call, at);
+  perform(core_->flush(at));
 }
 
 // -- sockets
@@ -214,7 +192,7 @@ void cluster_actor::update_readiness(cluster::time_point at) {
       return;
     if (!linked && !settings_.cluster.seeds.empty())
       spdlog::warn("No other node answers at the seeds; this one starts a cluster of its own");
-    perform(core_->become_ready(at));
+    perform_call(cluster::calls::become_ready{});
   }
   const bool here = !core_->isolated();
   if (status_.in_cluster.exchange(here, std::memory_order_relaxed) == here)

@@ -64,10 +64,7 @@ private:
   void on_timer(net::time_point now) override;
 
   void take(const to_cluster& message);
-  void call(const want_channel&, cluster::time_point now);
-  void call(const unwant_channel&, cluster::time_point now);
-  void call(const share_join&, cluster::time_point now);
-  void call(const share_leave&, cluster::time_point now);
+  void perform_call(const cluster::node_call&);
 
   // cluster_actor_effects.cpp
   void perform(cluster::node_effects effects);

@@ -124,13 +124,21 @@ caf::result<cluster_answer> cluster_actor::ask(const ask_cluster& asked) {
   pending.gathering = true;
   pending.looking_up = asked.info.cache;
   const auto at = now();
-  using cluster::node_core;
-  perform(core_->ask(
-      id, of_channel ? node_core::audience::interested : node_core::audience::everybody, key,
-      static_cast<std::uint8_t>(asked.kind), asked.app, to_attributes(asked.info), asked.text,
-      asked.deadline.count() > 0 ? asked.deadline : settings_.cluster.query_timeout, at));
+  using cluster::audience;
+  core_->on_call(
+      cluster::calls::ask{.id = id,
+                          .whom = of_channel ? audience::interested : audience::everybody,
+                          .key = key,
+                          .kind = static_cast<std::uint8_t>(asked.kind),
+                          .app = asked.app,
+                          .attributes = to_attributes(asked.info),
+                          .text = asked.text,
+                          .deadline = asked.deadline.count() > 0 ? asked.deadline
+                                                                 : settings_.cluster.query_timeout},
+      at);
   if (asked.info.cache)
-    perform(core_->look_up_cache(id, channel, key, at));
+    core_->on_call(cluster::calls::look_up_cache{id, channel, key}, at);
+  perform(core_->flush(at));
   return promise;
 }
 
@@ -163,7 +171,7 @@ void cluster_actor::perform(cluster::cache_found& effect) {
 /// Another node asks what this one knows.
 void cluster_actor::perform(cluster::question& asked) {
   const auto reply = [this, from = asked.from, id = asked.id](const std::string& payload) {
-    perform(core_->answer(from, id, payload, now()));
+    perform_call(cluster::calls::answer{from, id, payload});
   };
   const auto failed = [reply](const caf::error&) { reply({}); };
   const channel_ref channel{asked.app, asked.text};

@@ -42,7 +42,7 @@ public:
   void flush() override;
 
 private:
-  void add(cluster_call);
+  void add(cluster::node_call);
   void add_event(std::uint64_t key, bool cache, const cluster::event_frame&);
 
   net::loop* loop_;
@@ -52,7 +52,7 @@ private:
   cluster::hybrid_clock& clock_;
   cluster::interest_key_hasher hash_;
   std::uint64_t tickets_ = 0;
-  cluster_calls pending_;
+  cluster::node_calls pending_;
 };
 
 }  // namespace grapevine::actors

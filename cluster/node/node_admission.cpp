@@ -108,7 +108,7 @@ void node_core::attach(connection& c, const node_info& who, time_point now) {
   c.admitted = true;
   p.stream.push_control(shared(p.stream.open(p.forgotten)));
   out_.push_back(link_news{link_news_kind::up, who.name, c.address});
-  carry_out(std::move(effects), now);
+  perform(std::move(effects), now);
 }
 
 peer& node_core::open_peer(const node_info& who) {
@@ -147,7 +147,7 @@ void node_core::drop_peer(epoch_t epoch, roster_cause cause, time_point now) {
     end_relaying(epoch, id, now);
   }
   peers_.erase(epoch);
-  carry_out(membership_.on_link_lost(epoch, true, now), now);
+  perform(membership_.on_link_lost(epoch, true, now), now);
 }
 
 /// Nothing of it counts any more; the link may go on for a goodbye.

@@ -143,14 +143,15 @@ void node_core::hand_over_cache(time_point now) {
   }
 }
 
-node_effects node_core::look_up_cache(std::uint64_t id, const channel_ref& channel,
-                                      std::uint64_t key, time_point now) {
-  auto& look_up = look_ups_[id];
-  look_up = {.channel = channel, .key = key, .patience = now + settings_.owner_patience};
+void node_core::on(const calls::look_up_cache& asked, time_point now) {
+  auto& look_up = look_ups_[asked.id];
+  look_up = {.channel = asked.channel,
+             .key = asked.key,
+             .owners_asked = {},
+             .patience = now + settings_.owner_patience};
   // Who wants the channel gets its events anyway.
-  if (!log_.contains(key))
-    look_up.owners_asked = ask_owners(channel, key);
-  return done(now);
+  if (!log_.contains(asked.key))
+    look_up.owners_asked = ask_owners(asked.channel, asked.key);
 }
 
 void node_core::finish_cache_look_ups(time_point now) {

@@ -12,34 +12,33 @@ namespace grapevine::cluster {
 
 // -- subscriptions
 
-node_effects node_core::want(std::uint64_t ticket, const channel_ref& channel, std::uint64_t key,
-                             bool is_presence, bool cache, time_point now) {
-  const auto version = log_.want(key);
-  if (is_presence) {
-    auto& known = presence(channel, key);
+void node_core::on(const calls::want& wanted, time_point now) {
+  const auto version = log_.want(wanted.key);
+  if (wanted.presence) {
+    auto& known = presence(wanted.channel, wanted.key);
     if (known.awaited != version)
       known.roster.await(version);
     known.awaited = version;
   }
-  auto& waiting = pending_[ticket];
-  waiting = {.channel = channel, .key = key, .presence = is_presence, .cache = cache};
-  if (cache) {
-    waiting.owners_asked = ask_owners(channel, key);
+  auto& waiting = pending_[wanted.ticket];
+  waiting = {.channel = wanted.channel,
+             .key = wanted.key,
+             .presence = wanted.presence,
+             .cache = wanted.cache};
+  if (wanted.cache) {
+    waiting.owners_asked = ask_owners(wanted.channel, wanted.key);
     waiting.patience = now + settings_.owner_patience;
     if (!waiting.owners_asked.empty())
-      cache_waiters_[key].push_back(ticket);
+      cache_waiters_[wanted.key].push_back(wanted.ticket);
   }
-  const bool waits = settings_.ack_subscribes || is_presence;
-  barrier_.wait(ticket, waits ? version : 0, now);
-  return done(now);
+  const bool waits = settings_.ack_subscribes || wanted.presence;
+  barrier_.wait(wanted.ticket, waits ? version : 0, now);
 }
 
-node_effects node_core::unwant(std::uint64_t ticket, const channel_ref&, std::uint64_t key,
-                               time_point now) {
-  if (pending_.erase(ticket) > 0)
-    barrier_.cancel(ticket);
-  log_.unwant(key, now);
-  return done(now);
+void node_core::on(const calls::unwant& unwanted, time_point now) {
+  if (pending_.erase(unwanted.ticket) > 0)
+    barrier_.cancel(unwanted.ticket);
+  log_.unwant(unwanted.key, now);
 }
 
 void node_core::release_ready(time_point now) {

@@ -1,5 +1,6 @@
 #include "cluster/node/node_core.hpp"
 
+#include "cluster/visitor.hpp"
 #include "cluster/wire/frame_codec.hpp"
 #include "cluster/wire/shared_frame.hpp"
 
@@ -42,7 +43,7 @@ node_effects node_core::tick(time_point now) {
   last_tick_ = now;
   if (now >= next_membership_tick_) {
     next_membership_tick_ = now + settings_.membership.tick_interval;
-    carry_out(membership_.tick(now), now);
+    perform(membership_.tick(now), now);
   }
   check_links(now);
   open_tunnels(now);
@@ -57,7 +58,7 @@ node_effects node_core::tick(time_point now) {
         peers_, [](const auto& each) { return each.second.stream.outgoing().idle(); });
     if (quiet || now - *leaving_since_ >= last_words) {
       goodbye_said_ = true;
-      carry_out(membership_.leave(now), now);
+      perform(membership_.leave(now), now);
     }
   }
   return done(now);
@@ -66,8 +67,6 @@ node_effects node_core::tick(time_point now) {
 /// The end of every call: what was said in it is put into the streams, and what had to wait for
 /// that goes on.
 node_effects node_core::done(time_point now) {
-  if (batch_)
-    return {};
   flush_interest();
   for (auto& [epoch, p] : peers_)
     acknowledge(p);
@@ -85,19 +84,22 @@ node_effects node_core::done(time_point now) {
   return std::exchange(out_, {});
 }
 
-node_effects node_core::flush(time_point now) {
-  batch_ = false;
-  return done(now);
+void node_core::on_call(const node_call& call, time_point now, std::string_view frames) {
+  std::visit(visitor{[&](const calls::forward& event) {
+                       publish(event.key, event.cache, frames.substr(event.begin, event.size), now);
+                     },
+                     [&](const auto& other) { on(other, now); }},
+             call);
 }
 
 // -- membership
 
-void node_core::carry_out(membership_effects effects, time_point now) {
+void node_core::perform(membership_effects effects, time_point now) {
   for (const auto& effect : effects)
-    std::visit([&](const auto& each) { carry_out(each, now); }, effect);
+    std::visit([&](const auto& each) { perform(each, now); }, effect);
 }
 
-void node_core::carry_out(const send_effect& effect, time_point) {
+void node_core::perform(const send_effect& effect, time_point) {
   auto* p = find_peer(effect.to);
   if (!p || p->link == 0)
     return;
@@ -105,14 +107,14 @@ void node_core::carry_out(const send_effect& effect, time_point) {
   p->stream.push_control(shared(content));
 }
 
-void node_core::carry_out(const dial_effect& effect, time_point now) {
+void node_core::perform(const dial_effect& effect, time_point now) {
   if (now >= dials_paused_until_)
     out_.push_back(dial{effect.address, effect.expected});
   else if (effect.expected != 0)
-    carry_out(membership_.on_link_refused(effect.expected, now), now);
+    perform(membership_.on_link_refused(effect.expected, now), now);
 }
 
-void node_core::carry_out(const drop_link_effect& effect, time_point now) {
+void node_core::perform(const drop_link_effect& effect, time_point now) {
   auto* p = find_peer(effect.peer);
   if (!p || p->link == 0)
     return;
@@ -121,7 +123,7 @@ void node_core::carry_out(const drop_link_effect& effect, time_point now) {
   lose_link(*p, true, now);
 }
 
-void node_core::carry_out(const changed_effect& effect, time_point now) {
+void node_core::perform(const changed_effect& effect, time_point now) {
   const auto* m = membership_.members().find(effect.peer);
   const auto* p = find_peer(effect.peer);
   const std::string name = m ? m->info.name : p ? p->info.name : std::string{};
@@ -158,11 +160,11 @@ void node_core::carry_out(const changed_effect& effect, time_point now) {
   update_owners(now);
 }
 
-void node_core::carry_out(const health_effect& effect, time_point) {
+void node_core::perform(const health_effect& effect, time_point) {
   stats_.health = effect.score;
 }
 
-void node_core::carry_out(const left_effect&, time_point) {
+void node_core::perform(const left_effect&, time_point) {
   out_.push_back(departed{});
 }
 
@@ -182,22 +184,19 @@ void node_core::update_owners(time_point now) {
 
 // -- life
 
-node_effects node_core::become_ready(time_point now) {
-  carry_out(membership_.set_flags(membership_.self().flags | node_flag::ready, now), now);
+void node_core::on(const calls::become_ready&, time_point now) {
+  perform(membership_.set_flags(membership_.self().flags | node_flag::ready, now), now);
   update_owners(now);
-  return done(now);
 }
 
-node_effects node_core::begin_leaving(time_point now) {
-  carry_out(membership_.set_flags(membership_.self().flags | node_flag::leaving, now), now);
+void node_core::on(const calls::begin_leaving&, time_point now) {
+  perform(membership_.set_flags(membership_.self().flags | node_flag::leaving, now), now);
   update_owners(now);
-  return done(now);
 }
 
-node_effects node_core::leave(time_point now) {
+void node_core::on(const calls::leave&, time_point now) {
   if (!leaving_since_)
     leaving_since_ = now;
-  return done(now);
 }
 
 bool node_core::settled() const {

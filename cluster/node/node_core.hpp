@@ -6,6 +6,7 @@
 #include "cluster/interest/subscribe_barrier.hpp"
 #include "cluster/links/banned_addresses.hpp"
 #include "cluster/membership/membership.hpp"
+#include "cluster/node/node_calls.hpp"
 #include "cluster/node/node_effects.hpp"
 #include "cluster/node/node_parts.hpp"
 #include "cluster/node/node_settings.hpp"
@@ -32,7 +33,7 @@ namespace grapevine::cluster {
 /// class.
 ///
 /// After every call: perform the effects in order, then write what `next_write` gives for each link
-/// that is not writing. `tick` is to be called about every 10 ms.
+/// that is not writing. `tick` is to be called about every 20 ms.
 class node_core {
 public:
   node_core(node_settings, std::uint64_t seed, time_point now);
@@ -74,42 +75,18 @@ public:
   link_turn end_turn(link_id, unsigned parts);
   void part_done(const link_turn&);
 
-  // -- this node's channels
+  // -- this node's channels, and those who run it
 
-  /// Until the next `flush`, calls of this section change the node but return nothing: what all of
-  /// them lead to is in the flush's effects, and goes to the peers in as few frames as possible.
-  void begin_batch() noexcept {
-    batch_ = true;
+  /// Takes a call. What it leads to is in the effects of the next `flush`, so that the calls of one
+  /// turn reach the peers in as few frames as possible. `frames`: where a `calls::forward` finds
+  /// its own.
+  void on_call(const node_call&, time_point now, std::string_view frames = {});
+  node_effects flush(time_point now) {
+    return done(now);
   }
-  /// The channel got its first subscriber. Answered by `channel_ready` with the same ticket (unique
-  /// among all). `cache`: it keeps its last event.
-  node_effects want(std::uint64_t ticket, const channel_ref&, std::uint64_t key, bool presence,
-                    bool cache, time_point now);
-  /// It lost its last, whether it was ready or not.
-  node_effects unwant(std::uint64_t ticket, const channel_ref&, std::uint64_t key, time_point now);
-  /// A user's first socket on this node joined, or his last one left.
-  node_effects roster_join(const channel_ref&, std::uint64_t key, const roster_element&,
-                           time_point now);
-  node_effects roster_leave(const channel_ref&, std::uint64_t key, const std::string& user_id,
-                            bool moving, time_point now);
-  /// An event of this node, as an encoded `event_frame` whose app number is the app's place. Goes
-  /// to every peer that wants the channel; `cache` events to the channel's owners as well. Nothing
-  /// leaves before the next other call or `flush`.
-  void publish(std::uint64_t key, bool cache, std::string_view encoded, time_point now);
-  node_effects flush(time_point now);
 
-  // -- questions
+  // -- what it knows
 
-  enum class audience : std::uint8_t { everybody, interested };
-  /// Puts a question to all other nodes, or to those that want the channel `key`. `extra`: nodes
-  /// that cannot be reached are reported missing at once. Answered by `gathered_answers`.
-  node_effects ask(std::uint64_t id, audience, std::uint64_t key, std::uint8_t kind,
-                   std::uint32_t app, std::uint8_t attributes, std::string text, duration deadline,
-                   time_point now);
-  node_effects answer(epoch_t to, std::uint64_t id, std::string_view payload, time_point now);
-  /// Answered by `cache_found` with the same id.
-  node_effects look_up_cache(std::uint64_t id, const channel_ref&, std::uint64_t key,
-                             time_point now);
   bool wanted_elsewhere(std::uint64_t key) const;
   /// Whether that peer is known to want the channel.
   bool wanted_by(epoch_t peer, std::uint64_t key) const;
@@ -119,15 +96,6 @@ public:
   epoch_t owner_of(std::uint64_t key, unsigned rank) const {
     return owner_.at(key, rank);
   }
-
-  // -- life
-
-  /// This node serves clients from now on, and may own channels.
-  node_effects become_ready(time_point now);
-  /// From now on this node owns nothing and is shown as leaving.
-  node_effects begin_leaving(time_point now);
-  /// Writes what is queued, says goodbye; `departed` follows within two seconds or so.
-  node_effects leave(time_point now);
 
   const membership& members() const noexcept {
     return membership_;
@@ -153,15 +121,28 @@ public:
   bool overloaded() const;
 
 private:
+  // node_channels.cpp, node_rosters.cpp, node_questions.cpp, node_cache.cpp, node_core.cpp: calls
+  void on(const calls::want&, time_point now);
+  void on(const calls::unwant&, time_point now);
+  void on(const calls::roster_join&, time_point now);
+  void on(const calls::roster_leave&, time_point now);
+  void on(const calls::ask&, time_point now);
+  void on(const calls::answer&, time_point now);
+  void on(const calls::look_up_cache&, time_point now);
+  void on(const calls::become_ready&, time_point now);
+  void on(const calls::begin_leaving&, time_point now);
+  void on(const calls::leave&, time_point now);
+  void publish(std::uint64_t key, bool cache, std::string_view encoded, time_point now);
+
   // node_core.cpp: time, membership, effects
   node_effects done(time_point now);
-  void carry_out(membership_effects, time_point now);
-  void carry_out(const send_effect&, time_point now);
-  void carry_out(const dial_effect&, time_point now);
-  void carry_out(const drop_link_effect&, time_point now);
-  void carry_out(const changed_effect&, time_point now);
-  void carry_out(const health_effect&, time_point now);
-  void carry_out(const left_effect&, time_point now);
+  void perform(membership_effects, time_point now);
+  void perform(const send_effect&, time_point now);
+  void perform(const dial_effect&, time_point now);
+  void perform(const drop_link_effect&, time_point now);
+  void perform(const changed_effect&, time_point now);
+  void perform(const health_effect&, time_point now);
+  void perform(const left_effect&, time_point now);
   void update_owners(time_point now);
 
   // node_links.cpp: connections
@@ -316,7 +297,6 @@ private:
   time_point last_tick_;
   time_point links_trusted_until_{};  ///< after an own pause: none is given up before
   std::optional<time_point> leaving_since_;
-  bool batch_ = false;
   bool goodbye_said_ = false;
   bool knew_peers_ = false;
 };

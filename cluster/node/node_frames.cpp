@@ -51,7 +51,7 @@ bool node_core::on_frame(connection& c, const frame_view& view, const frame& con
         } else if constexpr (std::is_constructible_v<swim_frame, Frame>) {
           if (c.tunnel)
             return true;  // membership has nothing to say to whom it has no link
-          carry_out(membership_.on_frame(c.peer, f, now), now);
+          perform(membership_.on_frame(c.peer, f, now), now);
           return true;
         } else {
           if (!p->gone)

@@ -45,7 +45,7 @@ node_effects node_core::on_open(link_id id, link_facts facts, time_point now) {
 }
 
 node_effects node_core::on_dial_failed(epoch_t expected, time_point now) {
-  carry_out(membership_.on_link_refused(expected, now), now);
+  perform(membership_.on_link_refused(expected, now), now);
   return done(now);
 }
 
@@ -58,7 +58,7 @@ node_effects node_core::on_closed(link_id id, time_point now) {
   if (auto* p = find_peer(gone.peer); p && p->link == id)
     lose_link(*p, false, now);
   else if (gone.dialled && !gone.admitted)
-    carry_out(membership_.on_link_refused(gone.expected, now), now);
+    perform(membership_.on_link_refused(gone.expected, now), now);
   return done(now);
 }
 
@@ -157,7 +157,7 @@ void node_core::lose_link(peer& p, bool said_bye, time_point now, std::string ho
   end_relaying(epoch, id, now);
   if (p.gone)
     peers_.erase(epoch);
-  carry_out(membership_.on_link_lost(epoch, said_bye, now), now);
+  perform(membership_.on_link_lost(epoch, said_bye, now), now);
 }
 
 /// Its peer lives, but not by this link: a tunnel will do better. A tunnel has less patience, for
@@ -205,7 +205,7 @@ void node_core::check_links(time_point now) {
       if (now - p->stall_told < settings_.session.received_stall)
         break;
       p->stall_told = now;
-      carry_out(membership_.on_link_stalled(epoch, now), now);
+      perform(membership_.on_link_stalled(epoch, now), now);
       break;
     case stall::consumed:
       say_bye(connections_.at(p->link), bye_reason::slow_consumer);
@@ -232,9 +232,9 @@ void node_core::take_bytes(connection& c, std::string_view bytes, time_point now
     p->last_bytes = now;
   if (c.peer != 0 && c.tunnel) {
     heard_through_tunnels_.insert(c.peer);
-    carry_out(membership_.on_relayed_bytes(c.peer, c.tunnel->via, now), now);
+    perform(membership_.on_relayed_bytes(c.peer, c.tunnel->via, now), now);
   } else if (c.peer != 0) {
-    carry_out(membership_.on_bytes(c.peer, now), now);
+    perform(membership_.on_bytes(c.peer, now), now);
   }
   // Frames are parsed in place; only a torn one is copied.
   std::string joined;

@@ -20,13 +20,11 @@ constexpr std::size_t answer_overhead = segment_overhead_bytes + 32;
 
 }  // namespace
 
-node_effects node_core::ask(std::uint64_t id, audience who, std::uint64_t key, std::uint8_t kind,
-                            std::uint32_t app, std::uint8_t attributes, std::string text,
-                            duration deadline, time_point now) {
+void node_core::on(const calls::ask& asked, time_point now) {
   std::vector<epoch_t> healthy;
   std::vector<epoch_t> suspect;
   std::vector<std::string> unreachable;
-  const auto targets = view_.targets(key);
+  const auto targets = view_.targets(asked.key);
   for (const auto& [name, m] : membership_.members().all()) {
     if (!m.serving())
       continue;
@@ -35,62 +33,58 @@ node_effects node_core::ask(std::uint64_t id, audience who, std::uint64_t key, s
       unreachable.push_back(name);
       continue;
     }
-    if (who == audience::interested && !targets[p->slot])
+    if (asked.whom == audience::interested && !targets[p->slot])
       continue;
     if (p->link == 0)
       unreachable.push_back(name);
     else
       (m.state == member_state::alive ? healthy : suspect).push_back(m.info.epoch);
   }
-  const auto number = desk_.ask(healthy, suspect, deadline, now);
+  const auto number = desk_.ask(healthy, suspect, asked.deadline, now);
   if (number == 0) {  // too many are open: nobody is asked
     for (const auto* list : {&healthy, &suspect})
       for (const auto epoch : *list)
         unreachable.push_back(find_peer(epoch)->info.name);
-    out_.push_back(gathered_answers{id, {}, std::move(unreachable)});
-    return done(now);
+    out_.push_back(gathered_answers{asked.id, {}, std::move(unreachable)});
+    return;
   }
   auto& open = questions_[number];
-  open = {id, std::move(unreachable), {}};
+  open = {asked.id, std::move(unreachable), {}};
   for (const auto* list : {&healthy, &suspect})
     for (const auto epoch : *list) {
       auto& p = *find_peer(epoch);
       open.asked[epoch] = p.info.name;
-      push(p, query_frame{number, kind, static_cast<std::uint16_t>(app), attributes, text});
+      push(p, query_frame{number, asked.kind, static_cast<std::uint16_t>(asked.app),
+                          asked.attributes, asked.text});
     }
-  return done(now);
 }
 
 void node_core::receive(peer& p, const query_frame& asked, time_point now) {
   const auto channel = local_channel(p, asked.app, asked.text);
   if (!channel || p.questions >= questions_max) {
     ++p.questions;
-    auto effects = answer(p.info.epoch, asked.id, {}, now);
-    out_.insert(out_.end(), std::make_move_iterator(effects.begin()),
-                std::make_move_iterator(effects.end()));
-    return;
+    return on(calls::answer{p.info.epoch, asked.id, {}}, now);
   }
   ++p.questions;
   out_.push_back(
       question{p.info.epoch, asked.id, asked.kind, channel->app, asked.attributes, asked.text});
 }
 
-node_effects node_core::answer(epoch_t to, std::uint64_t id, std::string_view payload,
-                               time_point now) {
-  if (auto* p = find_peer(to); p && !p->gone && p->questions > 0) {
-    --p->questions;
-    seal(*p);
-    // What did not fit would take all other state with it. No answer makes the asker's partial.
-    std::size_t costs = 0;
-    auto pieces = cut_answer(id, payload);
-    for (const auto& piece : pieces)
-      costs += piece.payload.size() + answer_overhead;
-    if (costs > p->stream.outgoing().state_room())
-      pieces = cut_answer(id, {});
-    for (const auto& piece : pieces)
-      queue(*p, lane::bulk, {shared(piece), segment_kind::state, 0});
-  }
-  return done(now);
+void node_core::on(const calls::answer& said, time_point) {
+  auto* p = find_peer(said.to);
+  if (!p || p->gone || p->questions == 0)
+    return;
+  --p->questions;
+  seal(*p);
+  // What did not fit would take all other state with it. No answer makes the asker's partial.
+  std::size_t costs = 0;
+  auto pieces = cut_answer(said.id, said.payload);
+  for (const auto& piece : pieces)
+    costs += piece.payload.size() + answer_overhead;
+  if (costs > p->stream.outgoing().state_room())
+    pieces = cut_answer(said.id, {});
+  for (const auto& piece : pieces)
+    queue(*p, lane::bulk, {shared(piece), segment_kind::state, 0});
 }
 
 void node_core::receive(peer& p, const answer_frame& piece, time_point) {

@@ -48,21 +48,17 @@ void node_core::tidy(std::uint64_t key) {
 
 // -- the own part
 
-node_effects node_core::roster_join(const channel_ref& channel, std::uint64_t key,
-                                    const roster_element& element, time_point now) {
-  auto& known = presence(channel, key);
-  share(known, known.roster.join(element, ++roster_version_));
-  return done(now);
+void node_core::on(const calls::roster_join& joined, time_point) {
+  auto& known = presence(joined.channel, joined.key);
+  share(known, known.roster.join(joined.who, ++roster_version_));
 }
 
-node_effects node_core::roster_leave(const channel_ref& channel, std::uint64_t key,
-                                     const std::string& user_id, bool moving, time_point now) {
-  if (auto* known = find_presence(channel, key))
-    if (auto delta = known->roster.leave(user_id, moving, ++roster_version_)) {
+void node_core::on(const calls::roster_leave& left, time_point) {
+  if (auto* known = find_presence(left.channel, left.key))
+    if (auto delta = known->roster.leave(left.user_id, left.moving, ++roster_version_)) {
       share(*known, std::move(*delta));
-      tidy(key);
+      tidy(left.key);
     }
-  return done(now);
 }
 
 /// Only those who want the channel hear of its members. While a peer's wish is heard but not

@@ -81,7 +81,7 @@ void node_run::tick() {
   if (!ready_ && ((linked && core_.settled()) || waited >= (linked ? 5s : 1s))) {
     ready_ = true;
     oracle_.flags_changed();
-    perform(core_.become_ready(clock_.now()));
+    call(calls::become_ready{});
   }
 }
 
@@ -101,12 +101,12 @@ void node_run::observe(std::uint64_t stamp) {
 void node_run::begin_leaving() {
   leaving_ = true;
   oracle_.flags_changed();
-  perform(core_.begin_leaving(clock_.now()));
+  call(calls::begin_leaving{});
 }
 
 void node_run::leave() {
   departing_ = true;
-  perform(core_.leave(clock_.now()));
+  call(calls::leave{});
 }
 
 void node_run::exit() {
@@ -131,6 +131,12 @@ std::size_t node_run::place_of(const channel_ref& channel) const {
   return static_cast<std::size_t>(found - setting_.channels.begin());
 }
 
+/// For a call outside of any shard's batch.
+void node_run::call(const node_call& what) {
+  core_.on_call(what, clock_.now());
+  perform(core_.flush(clock_.now()));
+}
+
 /// What a shard says in one turn arrives as one batch.
 void node_run::to_core(std::size_t place, std::function<void()> call) {
   auto& batch = calls_[place % shards];
@@ -138,7 +144,6 @@ void node_run::to_core(std::size_t place, std::function<void()> call) {
   if (batch.size() > 1)
     return;
   post(clock_.now() + random_.between(5us, 300us), [this, &batch] {
-    core_.begin_batch();
     for (const auto& each : std::exchange(batch, {}))
       each();
     perform(core_.flush(clock_.now()));
@@ -150,26 +155,26 @@ std::uint64_t node_run::want(std::size_t place) {
   const auto ticket = ++tickets_;
   to_core(place, [this, place, ticket] {
     const auto& c = channel(place);
-    core_.want(ticket, ref(place), c.key, c.presence, c.cache, clock_.now());
+    core_.on_call(calls::want{ref(place), c.key, ticket, c.presence, c.cache}, clock_.now());
   });
   return ticket;
 }
 
 void node_run::unwant(std::size_t place, std::uint64_t ticket) {
   to_core(place, [this, place, ticket] {
-    core_.unwant(ticket, ref(place), channel(place).key, clock_.now());
+    core_.on_call(calls::unwant{ref(place), channel(place).key, ticket}, clock_.now());
   });
 }
 
 void node_run::roster_join(std::size_t place, const roster_element& who) {
   to_core(place, [this, place, who] {
-    core_.roster_join(ref(place), channel(place).key, who, clock_.now());
+    core_.on_call(calls::roster_join{ref(place), channel(place).key, who}, clock_.now());
   });
 }
 
 void node_run::roster_leave(std::size_t place, const std::string& user, bool moving) {
   to_core(place, [this, place, user, moving] {
-    core_.roster_leave(ref(place), channel(place).key, user, moving, clock_.now());
+    core_.on_call(calls::roster_leave{ref(place), channel(place).key, user, moving}, clock_.now());
   });
 }
 
@@ -195,7 +200,7 @@ void node_run::publish(std::size_t place, std::uint64_t event, const std::string
     f.flags |= event_flag::cache;
   to_core(place, [this, place, event, cache, bytes = encoded(f)] {
     oracle_.forwarded(*this, place, event, cache);
-    core_.publish(channel(place).key, cache, bytes, clock_.now());
+    core_.on_call(calls::forward{channel(place).key, 0, bytes.size(), cache}, clock_.now(), bytes);
   });
 }
 

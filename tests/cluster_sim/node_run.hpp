@@ -79,7 +79,7 @@ public:
     wall_skew_ms_ += by.count();
   }
   /// Puts a question to others; what they say comes to the oracle as `gathered`.
-  void ask(std::uint64_t id, node_core::audience, std::size_t place, std::uint8_t kind,
+  void ask(std::uint64_t id, audience, std::size_t place, std::uint8_t kind,
            std::uint8_t attributes, const std::string& text, duration deadline);
 
   // -- for its channels
@@ -112,6 +112,7 @@ private:
   };
 
   void post(time_point, std::function<void()>);
+  void call(const node_call&);
   void to_core(std::size_t place, std::function<void()>);
   void tick();
   void opened(connection_id, bool dialled, epoch_t expected);
