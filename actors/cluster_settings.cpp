@@ -82,7 +82,7 @@ cluster::node_settings core_settings(const config::settings& settings,
   to.subscribe_ack_timeout = from.subscribe_ack_timeout;
   to.interest_linger = from.interest_linger;
   to.query_timeout = from.query_timeout;
-  to.cache_ttl = settings.limits.cache_ttl;
+  to.cache.ttl = settings.limits.cache_ttl;
   return to;
 }
 

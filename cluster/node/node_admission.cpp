@@ -88,7 +88,7 @@ void node_core::admit(connection& c, const node_info& who, bool peer_has_link, t
       shut(old.id);
       known->link = 0;
       known->stream.close();
-      barrier_.remove_peer(who.epoch);
+      channels_.interest().ignore_acks(who.epoch);
       end_relaying(who.epoch, old.id, now);
     }
   }
@@ -106,7 +106,7 @@ void node_core::attach(connection& c, const node_info& who, time_point now) {
   p.linked_at = p.last_bytes = now;
   c.peer = who.epoch;
   c.admitted = true;
-  p.stream.push_control(shared(p.stream.open(p.forgotten)));
+  p.stream.push_control(shared(p.stream.open(channels_.interest().forgotten(who.epoch))));
   out_.push_back(link_news{link_news_kind::up, who.name, c.address});
   perform(std::move(effects), now);
 }
@@ -114,16 +114,14 @@ void node_core::attach(connection& c, const node_info& who, time_point now) {
 peer& node_core::open_peer(const node_info& who) {
   if (auto* known = find_peer(who.epoch))
     return *known;
-  auto& fresh =
-      peers_.emplace(who.epoch, peer{who, settings_.session, random_.next() | 1}).first->second;
-  fresh.slot = view_.open();
-  define_apps(fresh);  // events may be queued for it before its link is ready
-  if (const auto kept = receipts_.find(who.epoch); kept != receipts_.end()) {
-    fresh.stream.incoming().recall(kept->second.stream, kept->second.received);
-    fresh.apps = std::move(kept->second.apps);
-    fresh.forgotten = true;
-    receipts_.erase(kept);
+  auto& stream = streams_.open(who.epoch, random_.next() | 1);
+  auto& fresh = peers_.emplace(who.epoch, peer{who, stream}).first->second;
+  std::optional<app_numbers> remembered;
+  if (auto kept = receipts_.extract(who.epoch); !kept.empty()) {
+    stream.incoming().recall(kept.mapped().stream, kept.mapped().received);
+    remembered = std::move(kept.mapped().apps);
   }
+  channels_.add_peer(who.epoch, who.name, std::move(remembered));
   return fresh;
 }
 
@@ -134,8 +132,9 @@ void node_core::drop_peer(epoch_t epoch, roster_cause cause, time_point now) {
   if (!p)
     return;
   auto& in = p->stream.incoming();
-  if (cause == roster_cause::died && in.id() != 0)
-    receipts_[epoch] = {in.id(), in.received(), p->apps, now + receipt_kept};
+  if (const auto* apps = channels_.apps_of(epoch);
+      apps && cause == roster_cause::died && in.id() != 0)
+    receipts_[epoch] = {in.id(), in.received(), *apps, now + receipt_kept};
   // One that was started again was lost before that is known.
   forget_peer(*p, cause, cause == roster_cause::departed ? now - p->last_bytes : duration::zero());
   if (p->link != 0) {
@@ -146,26 +145,16 @@ void node_core::drop_peer(epoch_t epoch, roster_cause cause, time_point now) {
     shut(id);
     end_relaying(epoch, id, now);
   }
-  peers_.erase(epoch);
+  erase_peer(epoch);
   perform(membership_.on_link_lost(epoch, true, now), now);
 }
 
 /// Nothing of it counts any more; the link may go on for a goodbye.
 void node_core::forget_peer(peer& p, roster_cause cause, duration ago) {
-  const auto epoch = p.info.epoch;
   if (std::exchange(p.gone, true))
     return;
-  barrier_.remove_peer(epoch);
-  desk_.on_peer_gone(epoch);
-  view_.close(p.slot);
-  p.open = {};
-  p.snapshot = {};
-  p.snapshot_open = false;
-  for (auto& [ticket, pending] : pending_)
-    pending.owners_asked.erase(epoch);
-  for (auto& [id, look_up] : look_ups_)
-    look_up.owners_asked.erase(epoch);
-  drop_parts(epoch, cause, ago);
+  streams_.retire(p.info.epoch);
+  channels_.drop_peer(p.info.epoch, cause, ago);
 }
 
 }  // namespace grapevine::cluster

@@ -27,10 +27,10 @@ node_core::node_core(node_settings settings, std::uint64_t seed, time_point now)
     : settings_{std::move(settings)}, random_{seed}, membership_{settings_.self,
                                                                  settings_.membership,
                                                                  random_.next(), now},
-      log_{settings_.interest_linger, random_.next()}, barrier_{settings_.subscribe_ack_timeout},
-      cache_{settings_.cache_bytes}, relays_{settings_.session.window
-                                                 + settings_.session.segment_max + relay_slack,
-                                             settings_.relay_total},
+      relays_{settings_.session.window + settings_.session.segment_max + relay_slack,
+              settings_.relay_total},
+      streams_{settings_.session}, channels_{settings_, random_.next(), membership_, streams_,
+                                             out_},
       next_membership_tick_{now}, last_tick_{now} {
   update_owners(now);
 }
@@ -47,16 +47,9 @@ node_effects node_core::tick(time_point now) {
   }
   check_links(now);
   open_tunnels(now);
-  for (const auto key : log_.tick(now))
-    forget_roster(key);
-  cache_.expire(now);
-  hand_over_cache(now);
-  end_patience(now);
-  send_digests(now);
+  channels_.tick(now);
   if (leaving_since_ && !goodbye_said_) {
-    const bool quiet = std::ranges::all_of(
-        peers_, [](const auto& each) { return each.second.stream.outgoing().idle(); });
-    if (quiet || now - *leaving_since_ >= last_words) {
+    if (streams_.idle() || now - *leaving_since_ >= last_words) {
       goodbye_said_ = true;
       perform(membership_.leave(now), now);
     }
@@ -67,28 +60,20 @@ node_effects node_core::tick(time_point now) {
 /// The end of every call: what was said in it is put into the streams, and what had to wait for
 /// that goes on.
 node_effects node_core::done(time_point now) {
-  flush_interest();
-  for (auto& [epoch, p] : peers_)
-    acknowledge(p);
-  seal_all();
-  for (auto& [epoch, p] : peers_) {
-    if (std::exchange(p.needs_state, false))
-      start_state(p);
-    pump_snapshot(p);
-  }
-  seal_all();
-  release_ready(now);
-  finish_questions(now);
-  finish_cache_look_ups(now);
+  channels_.finish_turn(now);
   close_tunnels();
   return std::exchange(out_, {});
 }
 
 void node_core::on_call(const node_call& call, time_point now, std::string_view frames) {
   std::visit(visitor{[&](const calls::forward& event) {
-                       publish(event.key, event.cache, frames.substr(event.begin, event.size), now);
+                       channels_.publish(event.key, event.cache,
+                                         frames.substr(event.begin, event.size), now);
                      },
-                     [&](const auto& other) { on(other, now); }},
+                     [&](const calls::become_ready& life) { on(life, now); },
+                     [&](const calls::begin_leaving& life) { on(life, now); },
+                     [&](const calls::leave& life) { on(life, now); },
+                     [&](const auto& of_channels) { channels_.on(of_channels, now); }},
              call);
 }
 
@@ -133,13 +118,12 @@ void node_core::perform(const changed_effect& effect, time_point now) {
   case member_state::alive:
     knew_peers_ = true;
     if (p && p->link != 0 && p->stream.ready()) {
-      barrier_.add_peer(effect.peer);
-      barrier_.on_ack(effect.peer, p->acked);
+      channels_.interest().await_acks(effect.peer);
     }
     break;
   case member_state::suspect:
     ++stats_.suspicions;
-    barrier_.remove_peer(effect.peer);
+    channels_.interest().ignore_acks(effect.peer);
     break;
   case member_state::dead:
     if (!effect.superseded)
@@ -151,7 +135,7 @@ void node_core::perform(const changed_effect& effect, time_point now) {
     if (auto* leaver = find_peer(effect.peer)) {
       forget_peer(*leaver, roster_cause::departed, {});
       if (leaver->link == 0)
-        peers_.erase(effect.peer);
+        erase_peer(effect.peer);
       else if (is_tunnel(leaver->link))
         lose_link(*leaver, true, now);
     }
@@ -169,7 +153,7 @@ void node_core::perform(const left_effect&, time_point) {
 }
 
 void node_core::update_owners(time_point now) {
-  std::vector<owner::candidate> candidates;
+  std::vector<cache_placement::candidate> candidates;
   const auto may_own = [](std::uint8_t flags) {
     return (flags & node_flag::ready) != 0 && (flags & node_flag::leaving) == 0;
   };
@@ -178,8 +162,7 @@ void node_core::update_owners(time_point now) {
   for (const auto& [name, m] : membership_.members().all())
     if (m.serving() && may_own(m.info.flags))
       candidates.push_back({name, m.info.epoch});
-  if (owner_.set_candidates(std::move(candidates), now))
-    offer_to_new_owners(now);
+  channels_.set_owners(std::move(candidates), now);
 }
 
 // -- life
@@ -205,7 +188,7 @@ bool node_core::settled() const {
     if (m.state != member_state::alive)
       return true;
     const auto p = peers_.find(m.info.epoch);
-    return p != peers_.end() && p->second.link != 0 && !view_.unknown(p->second.slot);
+    return p != peers_.end() && p->second.link != 0 && channels_.interest().knows(m.info.epoch);
   });
 }
 
@@ -218,23 +201,22 @@ bool node_core::isolated() const {
 }
 
 bool node_core::overloaded() const {
-  std::size_t total = 0;
-  for (const auto& [epoch, p] : peers_)
-    total += p.stream.bytes();
-  return total >= settings_.session.node_total;
+  return streams_.full();
 }
 
 std::vector<node_core::peer_facts> node_core::peers() const {
   std::vector<peer_facts> facts;
   for (const auto& [epoch, p] : peers_) {
+    if (p.gone)
+      continue;
     facts.push_back({.name = p.info.name,
                      .epoch = epoch,
                      .linked = p.link != 0,
                      .slow = p.stream.outgoing().slow(),
                      .queue_bytes = p.stream.bytes(),
-                     .interest_keys = view_.count(p.slot),
+                     .interest_keys = channels_.interest().keys_of(epoch),
                      .apps_differ = p.info.apps_hash != settings_.self.apps_hash,
-                     .events = p.events,
+                     .events = channels_.tally(epoch),
                      .relay = {}});
     if (is_tunnel(p.link))
       if (const auto* via = membership_.members().find(connections_.at(p.link).tunnel->via))
@@ -245,63 +227,21 @@ std::vector<node_core::peer_facts> node_core::peers() const {
 
 node_stats node_core::stats() const {
   auto result = stats_;
-  result.ack_timeouts = barrier_.timeouts();
-  result.own_interest = log_.count();
-  result.interest_keys = view_.size();
-  result.cached_items = cache_.size();
-  for (const auto& [epoch, p] : peers_)
-    result.queue_bytes += p.stream.bytes();
+  channels_.add_to(result);
+  result.queue_bytes = streams_.bytes();
   return result;
 }
 
-// -- streams
+// -- peers
 
 peer* node_core::find_peer(epoch_t epoch) {
   const auto found = peers_.find(epoch);
   return found == peers_.end() ? nullptr : &found->second;
 }
 
-void node_core::push(peer& p, const frame& f) {
-  push_bytes(p, segment_kind::state, encoded(f));
-}
-
-void node_core::push_bytes(peer& p, segment_kind kind, std::string_view bytes) {
-  if (p.open.kind != kind || p.open.bytes.size() + bytes.size() > settings_.session.segment_max)
-    seal(p);
-  p.open.kind = kind;
-  p.open.bytes.append(bytes);
-  if (kind == segment_kind::events)
-    ++p.open.events;
-}
-
-void node_core::seal(peer& p) {
-  if (p.open.bytes.empty())
-    return;
-  auto ready = std::exchange(p.open, {});
-  queue(p, lane::live,
-        {std::make_shared<const std::string>(std::move(ready.bytes)), ready.kind, ready.events});
-}
-
-/// Into the peer's stream, within the bounds of all of them.
-void node_core::queue(peer& p, lane where, segment s) {
-  std::size_t total = 0;
-  for (const auto& [epoch, each] : peers_)
-    total += each.stream.bytes();
-  const auto result = p.stream.push(where, std::move(s), total);
-  stats_.events_dropped += result.events_dropped;
-  p.cache_due |= result.events_dropped > 0;
-  p.needs_state |= result.state_dropped;
-  const bool slow = p.stream.outgoing().slow();
-  if (slow && !p.slow_reported)
-    out_.push_back(link_news{link_news_kind::slow, p.info.name,
-                             std::to_string(p.stream.bytes()) + " bytes are waiting for it"});
-  if (slow || p.stream.bytes() < settings_.session.soft / 2)
-    p.slow_reported = slow;
-}
-
-void node_core::seal_all() {
-  for (auto& [epoch, p] : peers_)
-    seal(p);
+void node_core::erase_peer(epoch_t epoch) {
+  peers_.erase(epoch);
+  streams_.erase(epoch);
 }
 
 }  // namespace grapevine::cluster

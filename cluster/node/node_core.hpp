@@ -1,18 +1,14 @@
 #pragma once
 
-#include "cluster/cache/owner.hpp"
-#include "cluster/interest/interest_log.hpp"
-#include "cluster/interest/interest_view.hpp"
-#include "cluster/interest/subscribe_barrier.hpp"
 #include "cluster/links/banned_addresses.hpp"
 #include "cluster/membership/membership.hpp"
+#include "cluster/node/channel_exchanges.hpp"
 #include "cluster/node/node_calls.hpp"
 #include "cluster/node/node_effects.hpp"
 #include "cluster/node/node_parts.hpp"
 #include "cluster/node/node_settings.hpp"
 #include "cluster/node/node_stats.hpp"
 #include "cluster/node/peer.hpp"
-#include "cluster/queries/open_queries.hpp"
 #include "cluster/tunnels/tunnel_planner.hpp"
 #include "cluster/wire/frame_codec.hpp"
 
@@ -37,6 +33,8 @@ namespace grapevine::cluster {
 class node_core {
 public:
   node_core(node_settings, std::uint64_t seed, time_point now);
+  node_core(const node_core&) = delete;
+  node_core& operator=(const node_core&) = delete;
 
   // -- connections
 
@@ -87,14 +85,20 @@ public:
 
   // -- what it knows
 
-  bool wanted_elsewhere(std::uint64_t key) const;
+  bool wanted_elsewhere(std::uint64_t key) const {
+    return channels_.interest().wanted_elsewhere(key);
+  }
   /// Whether that peer is known to want the channel.
-  bool wanted_by(epoch_t peer, std::uint64_t key) const;
+  bool wanted_by(epoch_t peer, std::uint64_t key) const {
+    return channels_.interest().wanted_by(peer, key);
+  }
   /// Whether it is sent the channel's events: it wants them, or nobody knows yet what it wants.
-  bool sends_to(epoch_t peer, std::uint64_t key) const;
-  /// As `owner::at`.
+  bool sends_to(epoch_t peer, std::uint64_t key) const {
+    return channels_.interest().sends_to(peer, key);
+  }
+  /// The owner of a cache channel by rank, 0 or 1; epoch 0 if there are not so many.
   epoch_t owner_of(std::uint64_t key, unsigned rank) const {
-    return owner_.at(key, rank);
+    return channels_.placement().at(key, rank);
   }
 
   const membership& members() const noexcept {
@@ -121,18 +125,9 @@ public:
   bool overloaded() const;
 
 private:
-  // node_channels.cpp, node_rosters.cpp, node_questions.cpp, node_cache.cpp, node_core.cpp: calls
-  void on(const calls::want&, time_point now);
-  void on(const calls::unwant&, time_point now);
-  void on(const calls::roster_join&, time_point now);
-  void on(const calls::roster_leave&, time_point now);
-  void on(const calls::ask&, time_point now);
-  void on(const calls::answer&, time_point now);
-  void on(const calls::look_up_cache&, time_point now);
   void on(const calls::become_ready&, time_point now);
   void on(const calls::begin_leaving&, time_point now);
   void on(const calls::leave&, time_point now);
-  void publish(std::uint64_t key, bool cache, std::string_view encoded, time_point now);
 
   // node_core.cpp: time, membership, effects
   node_effects done(time_point now);
@@ -164,6 +159,7 @@ private:
   void drop_peer(epoch_t, roster_cause, time_point now);
   void forget_peer(peer&, roster_cause, duration ago);
   peer* find_peer(epoch_t);
+  void erase_peer(epoch_t);
 
   // node_tunnels.cpp: links through a third node
   void open_tunnels(time_point now);
@@ -191,90 +187,16 @@ private:
   void on_bye(peer&, const bye_frame&, time_point now);
   void on_resume(peer&, const resume_frame&, time_point now);
 
-  // node_interest.cpp
-  void start_state(peer&);
-  void forget_state_of(peer&);
-  void define_apps(peer&);
-  void flush_interest();
-  void acknowledge(peer&);
-  void pump_snapshot(peer&);
-  void send_digests(time_point now);
-  void receive(peer&, const interest_delta_frame&, time_point now);
-  void receive(peer&, const interest_ack_frame&, time_point now);
-  void receive(peer&, const interest_begin_frame&, time_point now);
-  void receive(peer&, const interest_chunk_frame&, time_point now);
-  void receive(peer&, const interest_done_frame&, time_point now);
-  void receive(peer&, const interest_request_frame&, time_point now);
-  void receive(peer&, const digest_frame&, time_point now);
-
-  // node_channels.cpp
-  void release_ready(time_point now);
-  void make_ready(std::uint64_t ticket, time_point now);
-  void receive(peer&, const app_def_frame&, time_point now);
-  void receive(peer&, const event_frame&, time_point now);
-  void receive(peer&, const gap_frame&, time_point now);
-
-  // node_cache.cpp
-  void owner_answered(std::uint64_t key, epoch_t owner, time_point now);
-  void end_patience(time_point now);
-  void receive(peer&, const cache_get_frame&, time_point now);
-  void receive(peer&, const cache_item_frame&, time_point now);
-  void keep(const channel_ref&, std::uint64_t key, const event_frame&, epoch_t publisher,
-            time_point now);
-  cache_item_frame describe(const cached_item&, time_point now) const;
-  void keep_own(std::uint64_t key, const interest_view::mask& sent_to, std::string_view bytes,
-                time_point now);
-  std::set<epoch_t> ask_owners(const channel_ref&, std::uint64_t key);
-  void offer_to_new_owners(time_point now);
-  void offer_cache(const peer&, time_point now);
-  void send_cached(peer&, std::uint64_t key, time_point now);
-  void hand_over_cache(time_point now);
-  void finish_cache_look_ups(time_point now);
-
-  // node_rosters.cpp
-  presence_channel& presence(const channel_ref&, std::uint64_t key);
-  presence_channel* find_presence(const channel_ref&, std::uint64_t key);
-  void forget_roster(std::uint64_t key);
-  void tidy(std::uint64_t key);
-  void share(const presence_channel&, roster_delta_frame);
-  void send_part(peer&, const presence_channel&, std::uint64_t answers);
-  void send_parts_of(peer&, std::uint64_t key, std::uint64_t answers);
-  void send_all_parts(peer&);
-  void drop_parts(epoch_t, roster_cause, duration ago);
-  std::uint64_t own_roster_hash(const peer&) const;
-  std::uint64_t held_roster_hash(const peer&) const;
-  void receive(peer&, const roster_delta_frame&, time_point now);
-  void receive(peer&, const roster_snapshot_frame&, time_point now);
-  void receive(peer&, const roster_done_frame&, time_point now);
-  void receive(peer&, const roster_request_frame&, time_point now);
-  std::optional<channel_ref> local_channel(const peer&, std::uint16_t app,
-                                           std::string_view channel) const;
-
-  // node_questions.cpp
-  void receive(peer&, const query_frame&, time_point now);
-  void receive(peer&, const answer_frame&, time_point now);
-  void finish_questions(time_point now);
-
-  void push(peer&, const frame&);
-  void push_bytes(peer&, segment_kind, std::string_view encoded);
-  void queue(peer&, lane, segment);
-  void seal(peer&);
-  void seal_all();
-
   node_settings settings_;
   random_source random_;
   membership membership_;
-  interest_log log_;
-  interest_view view_;
-  subscribe_barrier barrier_;
-  owner owner_;
-  cache_store cache_;
-  open_queries desk_;
   banned_addresses banned_addresses_;
   tunnel_planner tunnels_;
   tunnel_relay relays_;
   node_stats stats_;
   node_effects out_;
+  peer_streams streams_;
+  channel_exchanges channels_;
 
   std::map<link_id, connection> connections_;
   std::map<epoch_t, peer> peers_;
@@ -283,15 +205,8 @@ private:
   std::set<epoch_t> heard_through_tunnels_;                           ///< in this turn
   std::map<std::uint64_t, tunnelled_turn> tunnelled_turns_;
   std::map<epoch_t, stream_receipt> receipts_;  ///< of peers declared dead, for ten minutes
-  std::map<std::uint64_t, std::vector<presence_channel>> presence_;    ///< by key
-  std::map<std::uint64_t, pending_channel> pending_;                   ///< by ticket
-  std::map<std::uint64_t, std::vector<std::uint64_t>> cache_waiters_;  ///< tickets by key
-  std::map<std::uint64_t, cache_look_up> look_ups_;
-  std::map<std::uint64_t, asked_question> questions_;  ///< by the desk's id
-  std::uint64_t roster_version_ = 0;
   std::uint64_t last_tunnel_ = 0;
   std::uint64_t last_tunnelled_turn_ = 0;
-  std::set<std::pair<std::uint64_t, epoch_t>> hand_over_;  ///< {key, to}: cached events to be sent
   time_point next_membership_tick_{};
   time_point dials_paused_until_{};
   time_point last_tick_;

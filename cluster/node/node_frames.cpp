@@ -55,7 +55,7 @@ bool node_core::on_frame(connection& c, const frame_view& view, const frame& con
           return true;
         } else {
           if (!p->gone)
-            receive(*p, f, now);
+            channels_.on_frame(c.peer, f, now);
           return true;
         }
       },
@@ -96,17 +96,10 @@ void node_core::on_resume(peer& p, const resume_frame& said, time_point now) {
   ++(outcome.send_state ? stats_.resyncs : stats_.resumes);
   if (p.gone)
     return;
-  if (outcome.peer_restarted)
-    forget_state_of(p);
-  // A stream can go on that nothing was written to yet: the connection it was opened for was lost
-  // before the peer's resume.
-  if (outcome.send_state || !p.begun)
-    start_state(p);
+  channels_.on_resume(p.info.epoch, outcome);
   const auto* m = membership_.members().find(p.info.epoch);
-  if (m && m->state == member_state::alive) {
-    barrier_.add_peer(p.info.epoch);
-    barrier_.on_ack(p.info.epoch, p.acked);
-  }
+  if (m && m->state == member_state::alive)
+    channels_.interest().await_acks(p.info.epoch);
 }
 
 link_turn node_core::end_turn(link_id id, unsigned parts) {

@@ -143,7 +143,7 @@ void node_core::say_bye(connection& c, bye_reason why, epoch_t seen) {
 void node_core::lose_link(peer& p, bool said_bye, time_point now, std::string how) {
   const auto id = std::exchange(p.link, 0);
   p.stream.close();
-  barrier_.remove_peer(p.info.epoch);
+  channels_.interest().ignore_acks(p.info.epoch);
   shut(id);
   const auto epoch = p.info.epoch;
   if (const auto found = connections_.find(id); found != connections_.end()) {
@@ -156,7 +156,7 @@ void node_core::lose_link(peer& p, bool said_bye, time_point now, std::string ho
   out_.push_back(link_news{link_news_kind::down, p.info.name, std::move(how)});
   end_relaying(epoch, id, now);
   if (p.gone)
-    peers_.erase(epoch);
+    erase_peer(epoch);
   perform(membership_.on_link_lost(epoch, said_bye, now), now);
 }
 

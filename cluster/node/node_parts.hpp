@@ -2,7 +2,6 @@
 
 #include "cluster/links/handshake.hpp"
 #include "cluster/node/node_effects.hpp"
-#include "cluster/rosters/roster_replica.hpp"
 #include "cluster/tunnels/tunnel_relay.hpp"
 
 #include <cstdint>
@@ -69,40 +68,6 @@ struct connection {
 struct tunnelled_turn {
   std::vector<link_turn> turns;
   unsigned parts_left = 0;
-};
-
-/// A presence channel that somebody on this node is in or wants.
-struct presence_channel {
-  channel_ref channel;
-  std::uint64_t key = 0;
-  roster_replica roster;
-  std::uint64_t awaited = 0;  ///< the version of our interest log in which it was wanted; 0: is not
-};
-
-/// A channel whose first subscriber waits for the cluster to know.
-struct pending_channel {
-  channel_ref channel;
-  std::uint64_t key = 0;
-  bool presence = false;
-  bool cache = false;
-  bool acknowledged = false;       ///< the barrier has let it through
-  std::set<epoch_t> owners_asked;  ///< for the cached event
-  time_point patience{};           ///< how long they are waited for
-};
-
-/// Somebody wants to know what a cache channel holds.
-struct cache_look_up {
-  channel_ref channel;
-  std::uint64_t key = 0;
-  std::set<epoch_t> owners_asked;
-  time_point patience{};
-};
-
-/// A question of this node that others work on.
-struct asked_question {
-  std::uint64_t id = 0;                  ///< the caller's
-  std::vector<std::string> unreachable;  ///< nodes that could not be asked
-  std::map<epoch_t, std::string> asked;  ///< with the names they had then
 };
 
 }  // namespace grapevine::cluster

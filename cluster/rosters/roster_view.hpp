@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cluster/rosters/roster_cause.hpp"
 #include "cluster/rosters/roster_replica.hpp"
 
 #include <cstddef>
@@ -13,13 +14,6 @@
 #include <vector>
 
 namespace grapevine::cluster {
-
-/// Why a node's part changed; decides how long a user may be away before he is announced as gone.
-enum class roster_cause : std::uint8_t {
-  normal,    ///< by a join or leave: `leave_debounce`, or `moving_grace` for a leave that says so
-  departed,  ///< the node left the cluster in order, or was restarted: `moving_grace`
-  died,      ///< the node was declared dead, which took its time already: at once
-};
 
 struct roster_view_settings {
   epoch_t self = 0;               ///< the local node, where infos of one user compete

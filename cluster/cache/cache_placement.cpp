@@ -1,4 +1,4 @@
-#include "cluster/cache/owner.hpp"
+#include "cluster/cache/cache_placement.hpp"
 
 #include "cluster/random.hpp"
 
@@ -20,9 +20,9 @@ std::uint64_t hash_of(std::string_view name) noexcept {
 
 }  // namespace
 
-owner::owner(duration settle) noexcept : settle_{settle} {}
+cache_placement::cache_placement(duration settle) noexcept : settle_{settle} {}
 
-bool owner::set_candidates(std::vector<candidate> given, time_point now) {
+bool cache_placement::set_candidates(std::vector<candidate> given, time_point now) {
   std::ranges::sort(given, [](const candidate& a, const candidate& b) {
     return std::tie(a.name, b.epoch) < std::tie(b.name, a.epoch);
   });
@@ -43,23 +43,23 @@ bool owner::set_candidates(std::vector<candidate> given, time_point now) {
   return true;
 }
 
-epoch_t owner::at(std::uint64_t key, unsigned rank) const {
+epoch_t cache_placement::at(std::uint64_t key, unsigned rank) const {
   return rank < 2 ? first_two(current_, key)[rank] : 0;
 }
 
-bool owner::acts(std::uint64_t key, epoch_t self, time_point now) const {
+bool cache_placement::acts(std::uint64_t key, epoch_t self, time_point now) const {
   return self != 0 && at(key, 0) == self && (settled(now) || first_two(settled_, key)[0] == self);
 }
 
-bool owner::moved(std::uint64_t key) const {
+bool cache_placement::moved(std::uint64_t key) const {
   return first_two(current_, key) != first_two(previous_, key);
 }
 
-bool owner::settled(time_point now) const {
+bool cache_placement::settled(time_point now) const {
   return now - changed_at_ >= settle_;
 }
 
-std::array<epoch_t, 2> owner::first_two(const candidates& from, std::uint64_t key) {
+std::array<epoch_t, 2> cache_placement::first_two(const candidates& from, std::uint64_t key) {
   std::array<epoch_t, 2> epochs{};
   std::array<std::uint64_t, 2> weights{};
   for (const auto& one : from) {

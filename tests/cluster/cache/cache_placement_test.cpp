@@ -1,6 +1,6 @@
-#define CAF_SUITE cluster.owner
+#define CAF_SUITE cluster.cache_placement
 
-#include "cluster/cache/owner.hpp"
+#include "cluster/cache/cache_placement.hpp"
 
 #include "cluster/random.hpp"
 
@@ -17,7 +17,7 @@ using namespace grapevine::cluster;
 namespace {
 
 using namespace std::literals;
-using candidates = std::vector<owner::candidate>;
+using candidates = std::vector<cache_placement::candidate>;
 
 constexpr auto start = time_point{} + 1h;
 
@@ -33,14 +33,14 @@ candidates without(candidates all, epoch_t epoch) {
   return all;
 }
 
-owner of(const candidates& all) {
-  owner result;
+cache_placement of(const candidates& all) {
+  cache_placement result;
   result.set_candidates(all, start);
   return result;
 }
 
 /// A key that `before` gives to `from` and `after` to `to`, both as rank 0.
-std::uint64_t key_that_goes(const owner& before, epoch_t from, const owner& after, epoch_t to) {
+std::uint64_t key_that_goes(const cache_placement& before, epoch_t from, const cache_placement& after, epoch_t to) {
   for (std::uint64_t key = 0; key < 100'000; ++key)
     if (before.at(key, 0) == from && after.at(key, 0) == to)
       return key;
@@ -146,7 +146,7 @@ CAF_TEST(of two epochs of a name the higher counts) {
 
 CAF_TEST(a new owner waits and an old one goes on) {
   const auto all = nodes(3), fewer = without(all, 3);
-  owner owners;
+  cache_placement owners;
   owners.set_candidates(all, start);
   const auto lost = key_that_goes(of(all), 3, of(fewer), 1);
   const auto kept = key_that_goes(of(all), 2, of(fewer), 2);
@@ -166,7 +166,7 @@ CAF_TEST(a new owner waits and an old one goes on) {
 }
 
 CAF_TEST(the same candidates again do not make anybody wait) {
-  owner owners;
+  cache_placement owners;
   owners.set_candidates(nodes(2), start);
   owners.set_candidates(nodes(2), start + 900ms);
   CAF_CHECK(owners.acts(1, owners.at(1, 0), start + 1s));
@@ -174,7 +174,7 @@ CAF_TEST(the same candidates again do not make anybody wait) {
 
 CAF_TEST(an owner that never settled is not taken for an old one) {
   const auto all = nodes(3), fewer = without(all, 3), least = without(fewer, 2);
-  owner owners;
+  cache_placement owners;
   owners.set_candidates(all, start);
   const auto lost = key_that_goes(of(all), 3, of(fewer), 1);
   const auto change = start + 10s;

@@ -12,7 +12,7 @@ namespace grapevine::cluster {
 /// Which node acts for a channel where one of the cluster must: rendezvous hashing (Thaler &
 /// Ravishankar 1998) over node names, so that a restart gives the same owner back and a change of
 /// members moves only the keys that have to move (cluster.md section 8).
-class owner {
+class cache_placement {
 public:
   struct candidate {
     std::string name;
@@ -20,7 +20,7 @@ public:
   };
   /// Those that may own: alive or suspect, ready and not leaving, this node included if so. After a
   /// change nobody acts as a *new* owner before `settle` has passed.
-  explicit owner(duration settle = std::chrono::seconds{1}) noexcept;
+  explicit cache_placement(duration settle = std::chrono::seconds{1}) noexcept;
   /// In any order; of several epochs of one name the highest counts. The same candidates again are
   /// no change: false.
   bool set_candidates(std::vector<candidate>, time_point now);
