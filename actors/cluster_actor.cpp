@@ -113,7 +113,7 @@ void cluster_actor::perform_call(const cluster::node_call& call) {
 
 void cluster_actor::on_open(cluster::link_id id, bool dialled, cluster::epoch_t expected,
                             const net::link_peer& peer) {
-  cluster::node_core::link_facts facts{.dialled = dialled,
+  cluster::link_facts facts{.dialled = dialled,
                                        .expected = expected,
                                        .address = peer.address,
                                        .tls_binding = peer.tls_binding,

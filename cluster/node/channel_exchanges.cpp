@@ -5,6 +5,14 @@
 
 namespace grapevine::cluster {
 
+namespace {
+
+bool may_own(std::uint8_t flags) noexcept {
+  return (flags & node_flag::ready) != 0 && (flags & node_flag::leaving) == 0;
+}
+
+}  // namespace
+
 channel_exchanges::channel_exchanges(const node_settings& settings, std::uint64_t seed,
                                      const membership& members, peer_streams& streams,
                                      node_effects& out)
@@ -48,8 +56,13 @@ void channel_exchanges::restart_peer(epoch_t epoch) {
   rosters_.restart_peer(epoch);
 }
 
-void channel_exchanges::set_owners(std::vector<cache_placement::candidate> candidates,
-                                   time_point now) {
+void channel_exchanges::update_owners(time_point now) {
+  std::vector<cache_placement::candidate> candidates;
+  if (may_own(members_.self().flags))
+    candidates.push_back({members_.self().name, members_.self().epoch});
+  for (const auto& [name, m] : members_.members().all())
+    if (m.serving() && may_own(m.info.flags))
+      candidates.push_back({name, m.info.epoch});
   cache_.set_candidates(std::move(candidates), now);
 }
 

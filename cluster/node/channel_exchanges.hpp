@@ -50,8 +50,12 @@ public:
   void drop_peer(epoch_t, roster_cause, duration ago);
   /// Both ends have said where their streams go on.
   void on_resume(epoch_t, const resume_outcome&);
-  /// Those that may own cache channels.
-  void set_owners(std::vector<cache_placement::candidate>, time_point now);
+  /// Members have changed: cache channels are owned by those that serve clients, this node
+  /// included.
+  void update_owners(time_point now);
+  bool has_peer(epoch_t epoch) const {
+    return senders_.contains(epoch);
+  }
   const app_numbers* apps_of(epoch_t) const;
 
   // -- calls
@@ -65,7 +69,7 @@ public:
   void on(const calls::look_up_cache&, time_point now);
   void publish(std::uint64_t key, bool cache, std::string_view encoded, time_point now);
 
-  // -- frames of a peer's stream
+  // -- frames of the stream of a peer that is here
 
   void on_frame(epoch_t from, const app_def_frame&, time_point now);
   void on_frame(epoch_t from, const event_frame&, time_point now);

@@ -13,17 +13,6 @@
 
 namespace grapevine::cluster {
 
-/// A connection to another process, numbered by the shell from 1; never used twice. Numbers with
-/// the top bit are the core's own.
-using link_id = std::uint64_t;
-
-/// What one read brought for the channels; its credit goes back when they have it.
-struct link_turn {
-  epoch_t peer = 0;
-  std::uint64_t number = 0;
-  std::uint64_t tunnelled = 0;  ///< the core's number for what came through tunnels, 0: nothing
-};
-
 // -- to the sockets
 
 /// Try a connection; report by `on_open`, or by `on_dial_failed` with the same `expected`.

@@ -211,7 +211,7 @@ void node_run::at_shard(std::size_t, time_point at, std::function<void()> what) 
 // -- connections
 
 void node_run::opened(connection_id id, bool dialled, epoch_t expected) {
-  node_core::link_facts facts{.dialled = dialled,
+  link_facts facts{.dialled = dialled,
                               .expected = expected,
                               .address = {},
                               .tls_binding = {},

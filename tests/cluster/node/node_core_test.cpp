@@ -36,8 +36,8 @@ struct fixture {
     to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
   void connect(link_id id, bool one_dials) {
-    node_core::link_facts by_one{.dialled = one_dials, .expected = 0};
-    node_core::link_facts by_two{.dialled = !one_dials, .expected = 0};
+    link_facts by_one{.dialled = one_dials, .expected = 0};
+    link_facts by_two{.dialled = !one_dials, .expected = 0};
     by_one.nonce.fill(static_cast<std::uint8_t>(2 * id));
     by_two.nonce.fill(static_cast<std::uint8_t>(2 * id + 1));
     add(of_one, one.on_open(id, by_one, now));
