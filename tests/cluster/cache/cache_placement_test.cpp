@@ -40,7 +40,8 @@ cache_placement of(const candidates& all) {
 }
 
 /// A key that `before` gives to `from` and `after` to `to`, both as rank 0.
-std::uint64_t key_that_goes(const cache_placement& before, epoch_t from, const cache_placement& after, epoch_t to) {
+std::uint64_t key_that_goes(const cache_placement& before, epoch_t from,
+                            const cache_placement& after, epoch_t to) {
   for (std::uint64_t key = 0; key < 100'000; ++key)
     if (before.at(key, 0) == from && after.at(key, 0) == to)
       return key;
