@@ -20,10 +20,6 @@ constexpr std::chrono::milliseconds tick_interval = 20ms;
 constexpr std::size_t write_budget = 256u << 10;
 /// Connections that have not proved themselves; while there are more, the others wait outside.
 constexpr std::size_t strangers_max = 64;
-/// A node is ready at the latest this long after its start, however its seeds do.
-constexpr auto joining_max = 5s;
-/// A node whose seeds are all silent or refuse it starts a cluster of its own after this time.
-constexpr auto joining_alone = 1s;
 
 }  // namespace
 
@@ -49,8 +45,8 @@ std::string cluster_actor::listen() {
   address_ = {settings_.cluster.listen.host, links_->port()};
   core_ = std::make_unique<cluster::node_core>(core_settings(settings_, address_, topology_.epoch),
                                                seed_, now());
-  started_ = now();
-  loop_.timers().arm(*this, started_);
+  readiness_.emplace(now());
+  loop_.timers().arm(*this, now());
   return {};
 }
 
@@ -114,10 +110,10 @@ void cluster_actor::perform_call(const cluster::node_call& call) {
 void cluster_actor::on_open(cluster::link_id id, bool dialled, cluster::epoch_t expected,
                             const net::link_peer& peer) {
   cluster::link_facts facts{.dialled = dialled,
-                                       .expected = expected,
-                                       .address = peer.address,
-                                       .tls_binding = peer.tls_binding,
-                                       .certificate_names = peer.names};
+                            .expected = expected,
+                            .address = peer.address,
+                            .tls_binding = peer.tls_binding,
+                            .certificate_names = peer.names};
   RAND_bytes(facts.nonce.data(), static_cast<int>(facts.nonce.size()));
   if (dialled && expected == 0)
     --seed_dials_open_;
@@ -145,10 +141,8 @@ void cluster_actor::on_closed(cluster::link_id id, std::string_view why) {
 void cluster_actor::on_dial_failed(const std::string& address, cluster::epoch_t expected,
                                    std::string_view why) {
   spdlog::debug("A node does not answer address={} why=\"{}\"", address, why);
-  if (expected == 0) {
+  if (expected == 0)
     --seed_dials_open_;
-    ++seed_dials_done_;
-  }
   perform(core_->on_dial_failed(expected, now()));
 }
 
@@ -183,17 +177,14 @@ void cluster_actor::on_timer(net::time_point) {
 // -- readiness
 
 void cluster_actor::update_readiness(cluster::time_point at) {
-  if (!joined_) {
-    const auto waited = at - started_;
-    const bool linked = core_->members().members().serving() > 0;
-    const bool nobody_there = !linked && seed_dials_open_ == 0 && waited >= joining_alone;
-    joined_ = (linked && core_->settled()) || nobody_there || waited >= joining_max;
-    if (!joined_)
-      return;
-    if (!linked && !settings_.cluster.seeds.empty())
+  const auto known = cluster::readiness::facts_of(*core_, seed_dials_open_);
+  if (readiness_->becomes_ready(known, at)) {
+    if (!known.linked && !settings_.cluster.seeds.empty())
       spdlog::warn("No other node answers at the seeds; this one starts a cluster of its own");
     perform_call(cluster::calls::become_ready{});
   }
+  if (!readiness_->ready())
+    return;
   const bool here = !core_->isolated();
   if (status_.in_cluster.exchange(here, std::memory_order_relaxed) == here)
     return;

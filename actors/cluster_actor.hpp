@@ -7,6 +7,7 @@
 #include "actors/pinned_actor.hpp"
 #include "actors/topology.hpp"
 #include "cluster/node/node_core.hpp"
+#include "cluster/node/readiness.hpp"
 #include "config/settings.hpp"
 
 #include <caf/response_promise.hpp>
@@ -117,11 +118,9 @@ private:
   std::uint64_t questions_ = 0;
   std::optional<caf::response_promise> goodbye_;
 
-  cluster::time_point started_{};
+  std::optional<cluster::readiness> readiness_;
   std::size_t seed_dials_open_ = 0;
-  std::size_t seed_dials_done_ = 0;
   bool accepting_ = true;
-  bool joined_ = false;
   bool large_ = false;  ///< and that has been said
 };
 

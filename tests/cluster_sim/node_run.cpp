@@ -41,7 +41,7 @@ node_run::node_run(host_id host, epoch_t epoch, std::uint64_t seed, const nodes_
     : host_{host}, epoch_{epoch}, setting_{setting}, clock_{clock}, network_{network},
       trace_{trace}, oracle_{oracle}, random_{seed}, apps_{apps_of(host)},
       core_{settings_of(host, epoch, setting), seed, clock.now()}, items_(shards),
-      shard_free_(shards), calls_(shards), started_{clock.now()} {
+      shard_free_(shards), calls_(shards), readiness_{clock.now()} {
   wall_skew_ms_ = wall_skew_ms + static_cast<std::int64_t>(random_.below(400));
   for (std::size_t place = 0; place < setting_.channels.size(); ++place)
     models_.push_back(std::make_unique<channel_model>(*this, oracle_, place));
@@ -76,10 +76,10 @@ void node_run::tick() {
   post(clock_.now() + tick_interval, [this] { tick(); });
   perform(core_.tick(clock_.now()));
   hand_out(0);
-  const auto waited = clock_.now() - started_;
-  const bool linked = core_.members().members().serving() > 0;
-  if (!ready_ && ((linked && core_.settled()) || waited >= (linked ? 5s : 1s))) {
-    ready_ = true;
+  const auto seed_dials = std::ranges::count_if(
+      dials_, [](const auto& each) { return each.second.expected == 0 && !each.second.open; });
+  const auto known = readiness::facts_of(core_, static_cast<std::size_t>(seed_dials));
+  if (readiness_.becomes_ready(known, clock_.now())) {
     oracle_.flags_changed();
     call(calls::become_ready{});
   }
@@ -212,10 +212,10 @@ void node_run::at_shard(std::size_t, time_point at, std::function<void()> what) 
 
 void node_run::opened(connection_id id, bool dialled, epoch_t expected) {
   link_facts facts{.dialled = dialled,
-                              .expected = expected,
-                              .address = {},
-                              .tls_binding = {},
-                              .certificate_names = {}};
+                   .expected = expected,
+                   .address = {},
+                   .tls_binding = {},
+                   .certificate_names = {}};
   for (auto& byte : facts.nonce)
     byte = static_cast<std::uint8_t>(random_.next());
   links_.push_back(id);

@@ -3,6 +3,7 @@
 #include "channel_model.hpp"
 #include "cluster/hybrid_clock.hpp"
 #include "cluster/node/node_core.hpp"
+#include "cluster/node/readiness.hpp"
 #include "sim_network.hpp"
 #include "sim_trace.hpp"
 
@@ -155,8 +156,7 @@ private:
   std::uint64_t tickets_ = 0;
   std::int64_t wall_skew_ms_ = 0;
   unsigned spoilt_ = 0;
-  bool ready_ = false;
-  time_point started_;
+  readiness readiness_;
   bool paused_ = false;
   bool leaving_ = false;
   bool departing_ = false;
