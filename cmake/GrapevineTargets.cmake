@@ -18,6 +18,15 @@ if(GRAPEVINE_SANITIZE)
   target_link_options(grapevine_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+if(GRAPEVINE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "GRAPEVINE_FUZZ needs clang: set CMAKE_CXX_COMPILER to clang++")
+  endif()
+  target_compile_options(grapevine_options INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(grapevine_options INTERFACE -fsanitize=address,undefined)
+endif()
+
 find_program(GRAPEVINE_MOLD mold)
 if(GRAPEVINE_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_link_options(grapevine_options INTERFACE -fuse-ld=mold)
