@@ -1,27 +1,10 @@
-#include "protocol/channel_state.hpp"
+#include "channels/event_cache.hpp"
 
-#include <algorithm>
 #include <utility>
 
-namespace grapevine::protocol {
+namespace grapevine::channels {
 
-bool channel_state::subscribe(std::uint32_t shard) {
-  if (shard >= per_shard_.size())
-    per_shard_.resize(shard + 1);
-  if (per_shard_[shard]++ == 0)
-    shards_.push_back(shard);
-  return total_++ == 0;
-}
-
-bool channel_state::unsubscribe(std::uint32_t shard) {
-  if (shard >= per_shard_.size() || per_shard_[shard] == 0)
-    return false;
-  if (--per_shard_[shard] == 0)
-    std::erase(shards_, shard);
-  return --total_ == 0;
-}
-
-bool channel_state::cache(cached_event event) {
+bool event_cache::store(cached_event event) {
   const auto age = [](const cached_event& x) { return std::pair{x.hlc, x.publisher}; };
   if (cached_ && age(*cached_) > age(event))
     return false;
@@ -30,14 +13,17 @@ bool channel_state::cache(cached_event event) {
   return true;
 }
 
-const cached_event* channel_state::cached(time_point now) noexcept {
-  if (cached_ && now >= cached_->expires_at)
-    cached_.reset();
-  return cached_ ? &*cached_ : nullptr;
+const cached_event* event_cache::find(cluster::time_point now) const noexcept {
+  return cached_ && now < cached_->expires_at ? &*cached_ : nullptr;
 }
 
-bool channel_state::miss() noexcept {
+void event_cache::expire(cluster::time_point now) noexcept {
+  if (!find(now))
+    cached_.reset();
+}
+
+bool event_cache::miss() noexcept {
   return !std::exchange(missing_, true);
 }
 
-}  // namespace grapevine::protocol
+}  // namespace grapevine::channels
