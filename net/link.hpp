@@ -47,13 +47,15 @@ protected:
   ~link_handler() = default;
 };
 
-/// A connection to another node: one stream of bytes each way, plain or in mutual TLS. It is
-/// dialled (link_dialler.hpp) or accepted (link_listener.hpp), belongs to its loop's thread and
+/// A connection to another node, or to a server that was dialled: one stream of bytes each way,
+/// plain or in TLS (mutual between nodes). It is dialled (link_dialler.hpp) or accepted
+/// (link_listener.hpp), belongs to its loop's thread and
 /// must not outlive the loop. Dropping the last reference ends it at once and without a further
 /// call.
 ///
 /// It never stops reading; who sends too much has to be limited by what is said on the link. Data
-/// the other end does not acknowledge, or has no room for, for 4 s ends the link.
+/// the other end does not acknowledge, or has no room for, for 4 s (a server's: 20 s) ends the
+/// link.
 class link {
 public:
   virtual ~link() = default;

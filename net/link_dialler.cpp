@@ -44,8 +44,16 @@ void look_up(resolver& by, const std::string& host, std::uint16_t port, Then the
 
 class dialled_link final : public socket_link {
 public:
-  dialled_link(loop& l, const link_tls* tls)
-      : socket_link{l, tls, tls_role::connects}, resolver_{l.io()} {}
+  dialled_link(loop& l, tls_setup tls, link_kind kind)
+      : socket_link{l, std::move(tls), kind}, kind_{kind}, resolver_{l.io()} {}
+
+  void dial(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
+            link_handler& handler) {
+    if (const auto address = numeric(host, port))
+      dial_all({*address}, timeout, handler);
+    else
+      dial_name(host, port, timeout, handler);
+  }
 
   void dial_name(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
                  link_handler& handler) {
@@ -114,7 +122,9 @@ private:
       return;
     }
     on_.timers().disarm(*this);
-    established(std::min(deadline_, on_.refresh_now() + link_handshake_timeout));
+    established(kind_ == link_kind::server
+                    ? deadline_
+                    : std::min(deadline_, on_.refresh_now() + link_handshake_timeout));
   }
 
   void on_timer(time_point now) override {
@@ -130,6 +140,7 @@ private:
     resolver_.cancel();
   }
 
+  link_kind kind_;
   resolver resolver_;
   time_point deadline_{};
   endpoints candidates_;
@@ -142,10 +153,25 @@ private:
 std::shared_ptr<link> dial(loop& l, const std::string& host, std::uint16_t port,
                            std::chrono::milliseconds timeout, const link_tls* tls,
                            link_handler& handler) {
-  if (numeric(host, port))
-    return dial(l, {{host, port}}, timeout, tls, handler);
-  const auto dialled = std::make_shared<dialled_link>(l, tls);
-  dialled->dial_name(host, port, timeout, handler);
+  const auto dialled =
+      std::make_shared<dialled_link>(l, setup_of(tls, tls_role::connects), link_kind::node);
+  dialled->dial(host, port, timeout, handler);
+  return dialled->handle();
+}
+
+std::shared_ptr<link> dial_server(loop& l, const std::string& host, std::uint16_t port,
+                                  std::chrono::milliseconds timeout, const client_tls* tls,
+                                  link_handler& handler) {
+  tls_setup setup;
+  if (tls)
+    setup = {tls->context(), tls_role::connects, host};
+  const auto dialled = std::make_shared<dialled_link>(l, std::move(setup), link_kind::server);
+  // An empty name would be looked up as this machine's, and nobody's certificate checked against
+  // it.
+  if (host.empty())
+    dialled->dial_all({}, timeout, handler);
+  else
+    dialled->dial(host, port, timeout, handler);
   return dialled->handle();
 }
 
@@ -156,7 +182,8 @@ std::shared_ptr<link> dial(loop& l, const std::vector<resolved_address>& address
   for (const auto& a : addresses)
     if (const auto e = numeric(a.host, a.port))
       known.push_back(*e);
-  const auto dialled = std::make_shared<dialled_link>(l, tls);
+  const auto dialled =
+      std::make_shared<dialled_link>(l, setup_of(tls, tls_role::connects), link_kind::node);
   dialled->dial_all(std::move(known), timeout, handler);
   return dialled->handle();
 }

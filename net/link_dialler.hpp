@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/client_tls.hpp"
 #include "net/link.hpp"
 #include "net/link_tls.hpp"
 #include "net/loop.hpp"
@@ -23,6 +24,15 @@ namespace grapevine::net {
 /// waits for the lookup under way.
 std::shared_ptr<link> dial(loop&, const std::string& host, std::uint16_t port,
                            std::chrono::milliseconds timeout, const link_tls* tls, link_handler&);
+
+/// Connects likewise to a server that is no node. With `tls` the server is told `host` as its name,
+/// and its certificate has to be for that name (or numeric address): where it is not, the link
+/// closes with a clause that says why and `on_open` is never called. The handshake has all of
+/// `timeout`. The link is a node's but for two options of its socket: the system keeps it alive,
+/// and data may be unacknowledged for 20 s.
+std::shared_ptr<link> dial_server(loop&, const std::string& host, std::uint16_t port,
+                                  std::chrono::milliseconds timeout, const client_tls* tls,
+                                  link_handler&);
 
 /// A numeric address.
 struct resolved_address {

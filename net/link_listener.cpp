@@ -18,8 +18,8 @@ struct link_listener::impl final : acceptor {
   }
 
   void adopt(socket_type socket) override {
-    const auto accepted =
-        std::make_shared<socket_link>(on_, tls ? &*tls : nullptr, tls_role::accepts);
+    const auto accepted = std::make_shared<socket_link>(
+        on_, setup_of(tls ? &*tls : nullptr, tls_role::accepts), link_kind::node);
     accepted->adopt(std::move(socket));
     if (auto* handler = serves.accepted(accepted->handle()))
       accepted->start(*handler);

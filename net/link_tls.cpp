@@ -56,6 +56,10 @@ std::unique_ptr<link_tls> link_tls::load(const std::string& certificate, const s
   return error.empty() ? std::move(context) : nullptr;
 }
 
+tls_setup setup_of(const link_tls* tls, tls_role role) {
+  return {tls ? tls->context() : nullptr, role, {}};
+}
+
 std::string channel_binding(SSL* ssl) {
   constexpr std::string_view label = "EXPORTER-Channel-Binding";
   std::string binding(32, '\0');

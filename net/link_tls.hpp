@@ -1,12 +1,13 @@
 #pragma once
 
+#include "net/tls_setup.hpp"
+
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 typedef struct ssl_st SSL;
-typedef struct ssl_ctx_st SSL_CTX;
 
 namespace grapevine::net {
 
@@ -27,6 +28,9 @@ private:
   explicit link_tls(std::shared_ptr<SSL_CTX> context) noexcept : context_{std::move(context)} {}
   std::shared_ptr<SSL_CTX> context_;
 };
+
+/// One end of a mutual TLS connection; plain with null.
+tls_setup setup_of(const link_tls*, tls_role);
 
 /// Keying material exported under "EXPORTER-Channel-Binding" (RFC 9266): 32 bytes, equal at both
 /// ends. Empty when there is none.

@@ -1,5 +1,6 @@
 #include "net/socket_link.hpp"
 
+#include "net/link_tls.hpp"
 #include "net/log.hpp"
 
 #include <boost/asio/post.hpp>
@@ -23,18 +24,19 @@ namespace {
 using outcome = io_result::outcome;
 
 constexpr int notsent_bytes_max = 128 << 10;
-constexpr int user_timeout_ms = 4000;
+constexpr int node_timeout_ms = 4'000;
+constexpr int server_timeout_ms = 20'000;
 
-void set_options(int socket) noexcept {
+void set_options(int socket, link_kind kind) noexcept {
   const auto set = [socket](int level, int name, int value) {
     ::setsockopt(socket, level, name, &value, sizeof value);
   };
   set(IPPROTO_TCP, TCP_NODELAY, 1);
   // Bounds what is queued in front of a probe.
   set(IPPROTO_TCP, TCP_NOTSENT_LOWAT, notsent_bytes_max);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout_ms);
-  // The nodes probe each other; the system need not.
-  set(SOL_SOCKET, SO_KEEPALIVE, 0);
+  const bool is_node = kind == link_kind::node;
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, is_node ? node_timeout_ms : server_timeout_ms);
+  set(SOL_SOCKET, SO_KEEPALIVE, is_node ? 0 : 1);
 }
 
 }  // namespace
@@ -44,8 +46,8 @@ std::string to_string(const asio::ip::tcp::endpoint& e) {
   return (e.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(e.port());
 }
 
-socket_link::socket_link(loop& l, const link_tls* tls, tls_role role)
-    : on_{l}, socket_{l.io()}, tls_{tls ? tls->context() : nullptr}, role_{role} {}
+socket_link::socket_link(loop& l, tls_setup tls, link_kind kind)
+    : on_{l}, socket_{l.io()}, tls_{std::move(tls)}, kind_{kind} {}
 
 std::shared_ptr<link> socket_link::handle() {
   return {this, [self = shared_from_this()](link*) { self->detach(); }};
@@ -62,13 +64,17 @@ void socket_link::start(link_handler& handler) {
 }
 
 void socket_link::established(time_point deadline) {
-  set_options(socket_.native_handle());
-  if (!tls_) {
-    transport_.emplace(socket_.native_handle());
+  set_options(socket_.native_handle(), kind_);
+  try {
+    transport_.emplace(socket_.native_handle(), tls_);
+  } catch (const std::exception& e) {
+    end(e.what());
+    return;
+  }
+  if (!tls_.context) {
     open();
     return;
   }
-  transport_.emplace(socket_.native_handle(), tls_.get(), role_);
   phase_ = phase::handshaking;
   on_.timers().arm(*this, deadline);
   shake_hands();
@@ -210,7 +216,7 @@ void socket_link::write_some() {
 
 std::size_t socket_link::gather(std::span<iovec> pieces) const noexcept {
   // TLS copies one record at a time, so it need not see more.
-  const auto enough = tls_ ? on_.write_buffer().size() : SIZE_MAX;
+  const auto enough = tls_.context ? on_.write_buffer().size() : SIZE_MAX;
   std::size_t n = 0;
   std::size_t bytes = 0;
   for (auto i = next_; i < slices_.size() && n < pieces.size() && bytes < enough; ++i, ++n) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "net/link.hpp"
-#include "net/link_tls.hpp"
 #include "net/loop.hpp"
 #include "net/timer_wheel.hpp"
 #include "net/transport.hpp"
@@ -24,6 +23,11 @@ namespace grapevine::net {
 /// How long a TLS handshake between nodes may last.
 constexpr std::chrono::seconds link_handshake_timeout{3};
 
+/// What is at the other end. Nodes probe each other, so data they leave unacknowledged for 4 s ends
+/// the link and the system need not probe; of a server of somebody else's the system asks itself,
+/// and it has 20 s.
+enum class link_kind : std::uint8_t { node, server };
+
 /// The numeric address: "10.0.0.7:7400", "[fd00::7]:7400".
 std::string to_string(const boost::asio::ip::tcp::endpoint&);
 
@@ -39,8 +43,7 @@ public:
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
                                                        boost::asio::io_context::executor_type>;
 
-  /// `tls` null is plain.
-  socket_link(loop&, const link_tls* tls, tls_role);
+  socket_link(loop&, tls_setup, link_kind);
 
   /// What the owner gets: with its last copy the link ends without a further call.
   std::shared_ptr<link> handle();
@@ -93,8 +96,8 @@ private:
   void finish_writing();
   void reset_on_close() noexcept;
 
-  std::shared_ptr<SSL_CTX> tls_;  ///< null: plain
-  tls_role role_;
+  tls_setup tls_;
+  link_kind kind_;
   std::optional<transport> transport_;  ///< from `established` to the end
   std::vector<link_slice> slices_;      ///< of the write under way, none empty
   std::size_t next_ = 0;                ///< the first of them that has not left completely

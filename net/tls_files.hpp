@@ -10,7 +10,8 @@ namespace grapevine::net {
 /// that cannot be used.
 std::string use_key_pair(SSL_CTX*, const std::string& certificate, const std::string& key);
 
-/// Trusts the authorities of a PEM file and no others. Empty, or one sentence naming it.
+/// Trusts the authorities of a PEM file, beside those that the context trusts already. Empty, or
+/// one sentence naming it.
 std::string use_authority(SSL_CTX*, const std::string& authority);
 
 /// The newest error OpenSSL remembers on this thread, which it then forgets with all others.

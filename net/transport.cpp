@@ -5,6 +5,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <sys/socket.h>
 
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <stdexcept>
 #include <system_error>
 
 namespace grapevine::net {
@@ -54,6 +56,16 @@ io_result send_slices(int socket, std::span<const iovec> slices) noexcept {
   return {would_block(errno) ? outcome::wait_write : outcome::failed, 0};
 }
 
+// False when out of memory, or when the name cannot be one: nothing may then be sent.
+bool expect_server(SSL* ssl, const std::string& name) {
+  auto* wanted = SSL_get0_param(ssl);
+  if (X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str()) == 1)
+    return true;
+  // RFC 6066, section 3: the name that is sent is a name, never an address.
+  SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return SSL_set1_host(ssl, name.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
+}
+
 std::size_t gather(std::span<const iovec> slices, std::span<char> into) noexcept {
   std::size_t filled = 0;
   for (const auto& slice : slices) {
@@ -85,6 +97,14 @@ transport::transport(int socket, SSL_CTX* context, tls_role role) : socket_{sock
     SSL_set_accept_state(ssl_.get());
   else
     SSL_set_connect_state(ssl_.get());
+}
+
+transport::transport(int socket, const tls_setup& tls) : socket_{socket} {
+  if (!tls.context)
+    return;
+  *this = transport{socket, tls.context.get(), tls.role};
+  if (!tls.server_name.empty() && !expect_server(ssl_.get(), tls.server_name))
+    throw std::runtime_error{"\"" + tls.server_name + "\" is no server name"};
 }
 
 transport::~transport() = default;

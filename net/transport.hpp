@@ -1,5 +1,7 @@
 #pragma once
 
+#include "net/tls_setup.hpp"
+
 #include <sys/uio.h>
 
 #include <cstddef>
@@ -8,7 +10,6 @@
 #include <string>
 
 typedef struct ssl_st SSL;
-typedef struct ssl_ctx_st SSL_CTX;
 
 namespace grapevine::net {
 
@@ -27,9 +28,6 @@ struct io_result {
   std::size_t bytes = 0;
 };
 
-/// Which end of a TLS connection this is.
-enum class tls_role { accepts, connects };
-
 /// Moves bytes over a non-blocking socket that somebody else owns and waits for: plain, or through
 /// TLS, whose handshake happens inside the first reads.
 class transport {
@@ -37,10 +35,12 @@ public:
   explicit transport(int socket) noexcept : socket_{socket} {}
   /// TLS, as the server. Throws std::bad_alloc.
   transport(int socket, const tls_context&);
-  /// TLS, as either end; the connection keeps its share of the context. Throws std::bad_alloc.
-  transport(int socket, SSL_CTX*, tls_role);
+  /// Plain without a context, else TLS as either end, with its share of the context. Throws
+  /// std::bad_alloc, or std::runtime_error where the server's name cannot be one.
+  transport(int socket, const tls_setup&);
   ~transport();
   transport(transport&&) noexcept = default;
+  transport& operator=(transport&&) noexcept = default;
 
   /// Carries the TLS handshake on, for who wants to know when it is `done`.
   io_result handshake();
@@ -76,6 +76,7 @@ public:
   }
 
 private:
+  transport(int socket, SSL_CTX*, tls_role);
   struct free_ssl {
     void operator()(SSL*) const noexcept;
   };

@@ -5,5 +5,5 @@
 
 #include <rapidcheck.h>
 
-// dsl.hpp gives it a default; each suite names itself.
+// CAF's header gives it a default; each suite names itself.
 #undef CAF_SUITE

@@ -53,6 +53,11 @@ certificate_pointer make_certificate(const std::string& common_name, const key_p
   return certificate;
 }
 
+bool is_address(const std::string& name) {
+  return name.find_first_not_of("0123456789.") == std::string::npos
+         || name.find(':') != std::string::npos;
+}
+
 void extend(const certificate_pointer& certificate, int what, const std::string& value) {
   auto* extension = X509V3_EXT_conf_nid(nullptr, nullptr, what, value.c_str());
   if (!extension)
@@ -92,17 +97,18 @@ temporary_authority::temporary_authority(const std::string& common_name)
 }
 
 temporary_authority::issued temporary_authority::issue(const std::string& common_name,
-                                                       const std::vector<std::string>& dns_names) {
+                                                       const std::vector<std::string>& names) {
   const auto place = directory_.path() + "/" + std::to_string(++issued_);
   const issued files{place + "-certificate.pem", place + "-key.pem"};
   const auto key = make_key();
   const auto certificate = make_certificate(common_name, key, issued_ + 1);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(self_.get()));
-  std::string names;
-  for (const auto& name : dns_names)
-    names += (names.empty() ? "DNS:" : ",DNS:") + name;
-  if (!names.empty())
-    extend(certificate, NID_subject_alt_name, names);
+  std::string alternatives;
+  for (const auto& name : names)
+    alternatives +=
+        (alternatives.empty() ? "" : ",") + (is_address(name) ? "IP:" + name : "DNS:" + name);
+  if (!alternatives.empty())
+    extend(certificate, NID_subject_alt_name, alternatives);
   X509_sign(certificate.get(), key_.get(), EVP_sha256());
   write(certificate, files.certificate);
   write(key, files.key);

@@ -52,8 +52,9 @@ public:
     std::string certificate;
     std::string key;
   };
-  /// A certificate for both roles. Without DNS names it has no subject alternative name at all.
-  issued issue(const std::string& common_name, const std::vector<std::string>& dns_names = {});
+  /// A certificate for both roles, for DNS names and numeric addresses. Without any it has no
+  /// subject alternative name at all.
+  issued issue(const std::string& common_name, const std::vector<std::string>& names = {});
 
   const std::string& certificate() const noexcept {
     return certificate_;

@@ -1,0 +1,2 @@
+// Boost.URL without its library: this file compiles it for the whole program.
+#include <boost/url/src.hpp>

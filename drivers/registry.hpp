@@ -1,0 +1,52 @@
+#pragma once
+
+#include "drivers/driver.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace grapevine::net {
+class loop;
+}
+namespace grapevine::config {
+struct settings;
+}
+
+namespace grapevine::drivers {
+
+/// What a driver is told by who runs it, whatever system it talks to.
+struct driver_settings {
+  bool inward = false;  ///< events may come in
+  bool outward = true;  ///< events will be published
+  /// Bytes of events that may wait while the other side is away; then the oldest are dropped.
+  std::size_t queue_bytes_max = 64u << 20;
+  std::size_t event_bytes_max = 1u << 20;  ///< of what comes in; more is ignored and counted
+  /// What this program calls itself on a bus that others share: what carries this mark is not given
+  /// to the listener. Unique to the process; letters, digits and '-' only.
+  std::string origin;
+  std::uint64_t seed = 0;  ///< of the jitter
+};
+
+/// Makes a driver from its section of the configuration, or explains in one sentence why it cannot
+/// (a file that is not readable); then the result is null.
+using driver_maker = std::unique_ptr<driver> (*)(net::loop&, const config::settings&,
+                                                 const driver_settings&, std::string& error);
+
+/// A driver that the program has.
+struct registration {
+  std::string_view name;  ///< as in `bridge.driver` and BROADCAST_DRIVER
+  bool inward;            ///< events can come in
+  driver_maker make;
+};
+
+/// Every driver: the one list to add to.
+const std::vector<registration>& registry();
+
+/// The driver of a name; null when there is none.
+const registration* find_driver(std::string_view name);
+
+}  // namespace grapevine::drivers
