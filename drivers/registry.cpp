@@ -2,6 +2,7 @@
 
 #include "drivers/log_driver.hpp"
 #include "drivers/null_driver.hpp"
+#include "drivers/redis_driver.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,7 @@ const std::vector<registration>& registry() {
   static const std::vector<registration> drivers{
       {"log", false, make_log_driver},
       {"null", false, make_null_driver},
+      {"redis", true, make_redis_driver},
   };
   return drivers;
 }

@@ -6,6 +6,7 @@
 #include "drivers/registry.hpp"
 #include "other_side.hpp"
 #include "recording_listener.hpp"
+#include "redis_server.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -30,6 +31,7 @@ struct subject {
 const std::vector<subject> subjects{
     {"log", nullptr},
     {"null", nullptr},
+    {"redis", [] { return std::make_unique<test::redis_server>(); }},
 };
 
 /// A driver on a running loop, and what it talks to.

@@ -1,0 +1,140 @@
+#include "drivers/redis_driver.hpp"
+
+#include "config/redis_url.hpp"
+#include "config/settings.hpp"
+#include "drivers/joint_state.hpp"
+#include "drivers/log.hpp"
+#include "drivers/redis_publisher.hpp"
+#include "drivers/redis_subscriber.hpp"
+#include "net/client_tls.hpp"
+#include "net/loop.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace grapevine::drivers {
+
+namespace {
+
+std::vector<redis_step> login_steps(const config::redis_location& at) {
+  if (at.password.empty() && at.username.empty())
+    return {};
+  // An AUTH with one argument is what servers before ACLs understand.
+  redis_step step{{"AUTH"}, "the login", {}};
+  if (!at.username.empty())
+    step.command.push_back(at.username);
+  step.command.push_back(at.password);
+  return {std::move(step)};
+}
+
+class redis_driver final : public driver {
+public:
+  redis_driver(net::loop& on, const config::redis_settings& section,
+               const config::redis_location& at, std::shared_ptr<const net::client_tls> tls,
+               const driver_settings& how)
+      : side_{"redis " + config::to_string(config::endpoint{at.host, at.port})} {
+    const redis_address address{at.host, at.port, std::move(tls)};
+    const auto login = login_steps(at);
+    if (how.inward) {
+      const auto part = states_.add();
+      subscriber_ = std::make_unique<redis_subscriber>(
+          on, address, login, section.prefix, how.origin,
+          redis_payload_limits{.data_bytes_max = how.event_bytes_max}, how.seed,
+          redis_subscriber::handlers{
+              [this](incoming_event event) { on_event(std::move(event)); },
+              [this](std::string_view channel, std::string_view why) { ignore(channel, why); },
+              [this, part](driver_state state, std::string_view why) {
+                on_state(part, state, why);
+              }});
+    }
+    const auto part = how.outward ? states_.add() : 0;
+    publisher_ = std::make_unique<redis_publisher>(
+        on, address, login, section.prefix, how.origin, how.queue_bytes_max, how.seed + 1,
+        [this, part](driver_state state, std::string_view why) { on_state(part, state, why); });
+    publishes_ = how.outward;
+    if (!publishes_)
+      publisher_->stop();
+  }
+  ~redis_driver() override {
+    redis_driver::stop();
+  }
+
+  void start(driver_listener& listener) override {
+    listener_ = &listener;
+    if (subscriber_)
+      subscriber_->start();
+    if (publishes_)
+      publisher_->start();
+  }
+
+  void stop() noexcept override {
+    listener_ = nullptr;
+    if (subscriber_)
+      subscriber_->stop();
+    publisher_->stop();
+  }
+
+  void publish(outgoing_event event, completion done) override {
+    publisher_->publish(std::move(event), std::move(done));
+  }
+
+  driver_stats stats() const override {
+    auto result = counted_;
+    publisher_->describe(result);
+    return result;
+  }
+
+  std::string_view other_side() const noexcept override {
+    return side_;
+  }
+
+private:
+  void on_event(incoming_event event) {
+    ++counted_.received;
+    if (listener_)
+      listener_->on_event(std::move(event));
+  }
+
+  void ignore(std::string_view channel, std::string_view why) {
+    ++counted_.ignored;
+    log().debug("A message from Redis is ignored channel={} why=\"{}\"",
+                std::string_view{channel}.substr(0, 200), why);
+  }
+
+  void on_state(std::size_t part, driver_state state, std::string_view why) {
+    const auto before = states_.state();
+    if (!states_.set(part, state, why) || !listener_)
+      return;
+    if (states_.state() == driver_state::up && before != driver_state::up)
+      ++counted_.connects;
+    listener_->on_state(states_.state(), states_.why());
+  }
+
+  std::string side_;
+  joint_state states_;
+  driver_listener* listener_ = nullptr;
+  bool publishes_ = false;
+  driver_stats counted_;
+  std::unique_ptr<redis_subscriber> subscriber_;
+  std::unique_ptr<redis_publisher> publisher_;
+};
+
+}  // namespace
+
+std::unique_ptr<driver> make_redis_driver(net::loop& on, const config::settings& settings,
+                                          const driver_settings& how, std::string& error) {
+  const auto at = config::parse_redis_url(settings.redis.url);
+  if (!at) {
+    error = "redis.url is not an address of a Redis server";
+    return nullptr;
+  }
+  std::shared_ptr<const net::client_tls> tls;
+  if (at->tls) {
+    tls = net::client_tls::load(settings.redis.ca, error);
+    if (!tls)
+      return nullptr;
+  }
+  return std::make_unique<redis_driver>(on, settings.redis, *at, std::move(tls), how);
+}
+
+}  // namespace grapevine::drivers
