@@ -27,7 +27,7 @@ struct nodes_setting {
   bool spoils_frames = false;        ///< the content of some state frames is changed on the way
 };
 
-/// One run of a whole node: what actors/cluster_actor is around `node_core`, with the node's shards
+/// One run of a whole node: what actors/cluster/cluster_actor is around `node_core`, with the node's shards
 /// and their channels. What one part says to another takes a moment, in order.
 class node_run final : public sim_process, public channels::cluster_numbers {
 public:

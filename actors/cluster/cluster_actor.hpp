@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/app_registry.hpp"
-#include "actors/cluster_links.hpp"
+#include "actors/cluster/cluster_links.hpp"
 #include "actors/messages.hpp"
 #include "actors/node_status.hpp"
 #include "actors/pinned_actor.hpp"

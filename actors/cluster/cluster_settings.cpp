@@ -1,4 +1,4 @@
-#include "actors/cluster_settings.hpp"
+#include "actors/cluster/cluster_settings.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>

@@ -1,7 +1,7 @@
-#include "actors/cluster_actor.hpp"
+#include "actors/cluster/cluster_actor.hpp"
 
 #include "actors/cluster_port.hpp"
-#include "actors/cluster_settings.hpp"
+#include "actors/cluster/cluster_settings.hpp"
 
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>

@@ -1,4 +1,4 @@
-#include "actors/cluster_links.hpp"
+#include "actors/cluster/cluster_links.hpp"
 
 #include <algorithm>
 #include <chrono>

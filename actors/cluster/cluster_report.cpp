@@ -1,6 +1,6 @@
 // What `cluster::node_core` wants done, done: the other half of `cluster_actor`.
 
-#include "actors/cluster_actor.hpp"
+#include "actors/cluster/cluster_actor.hpp"
 #include "actors/cluster_port.hpp"
 #include "channels/channel_answers.hpp"
 
