@@ -2,6 +2,7 @@
 
 #include "actors/app_registry.hpp"
 #include "actors/cluster/cluster_links.hpp"
+#include "actors/cluster/cluster_questions.hpp"
 #include "actors/messages.hpp"
 #include "actors/node_status.hpp"
 #include "actors/pinned_actor.hpp"
@@ -12,7 +13,6 @@
 
 #include <caf/response_promise.hpp>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,7 +26,7 @@ namespace grapevine::actors {
 /// Shards send it what their channels have for others (`to_cluster`); it sends each shard, once per
 /// read, what others have for its channels (`from_cluster`).
 class cluster_actor final : public pinned_actor,
-                            public cluster_links::listener,
+                            public cluster_links::link_observer,
                             private net::flushable,
                             private net::timer {
 public:
@@ -51,7 +51,7 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
-  // cluster_links::listener
+  // -- cluster_links::link_observer
   void on_open(cluster::link_id, bool dialled, cluster::epoch_t expected,
                const net::link_peer&) override;
   void on_bytes(cluster::link_id, std::string_view) override;
@@ -64,10 +64,10 @@ private:
   void flush() override;
   void on_timer(net::time_point now) override;
 
-  void take(const to_cluster& message);
+  void on_calls(const to_cluster& message);
   void perform_call(const cluster::node_call&);
 
-  // cluster_actor_effects.cpp
+  // -- effects of the core
   void perform(cluster::node_effects effects);
   void perform(cluster::dial&);
   void perform(cluster::close_link&);
@@ -91,11 +91,8 @@ private:
   static cluster::time_point now() noexcept {
     return std::chrono::steady_clock::now();
   }
-  std::string members_json() const;
-  std::string counters_json() const;
 
   net::loop& loop_;
-  app_registry& apps_;
   topology& topology_;
   node_status& status_;
   config::settings settings_;
@@ -107,15 +104,7 @@ private:
   std::vector<cluster::link_id> closing_links_;
   std::vector<std::vector<cluster_item>> items_;  ///< by shard, until handed out
 
-  struct pending_answer {
-    caf::response_promise promise;
-    cluster_answer answer;
-    bool gathering = false;
-    bool looking_up = false;
-  };
-  void complete(std::map<std::uint64_t, pending_answer>::iterator);
-  std::map<std::uint64_t, pending_answer> answers_;
-  std::uint64_t questions_ = 0;
+  cluster_questions questions_;
   std::optional<caf::response_promise> goodbye_;
 
   std::optional<cluster::readiness> readiness_;

@@ -35,10 +35,10 @@ public:
     owner_.opened(*this, peer);
   }
   void on_bytes(std::string_view bytes) override {
-    owner_.listener_.on_bytes(id, bytes);
+    owner_.observer_.on_bytes(id, bytes);
   }
   void on_written() override {
-    owner_.listener_.on_written(id);
+    owner_.observer_.on_written(id);
   }
   void on_closed(std::string_view why) noexcept override {
     owner_.closed(*this, why);
@@ -56,8 +56,9 @@ private:
   cluster_links& owner_;
 };
 
-cluster_links::cluster_links(net::loop& loop, listener& who, std::unique_ptr<net::link_tls> tls)
-    : loop_{loop}, listener_{who}, tls_{std::move(tls)} {}
+cluster_links::cluster_links(net::loop& loop, link_observer& who,
+                             std::unique_ptr<net::link_tls> tls)
+    : loop_{loop}, observer_{who}, tls_{std::move(tls)} {}
 
 cluster_links::~cluster_links() {
   end();
@@ -118,10 +119,10 @@ net::link_handler* cluster_links::accepted(std::shared_ptr<net::link> link) {
 }
 
 void cluster_links::opened(connection& c, const net::link_peer& peer) {
-  if (!c.dialled && !listener_.welcomes(host_of(peer.address)))
+  if (!c.dialled && !observer_.welcomes(host_of(peer.address)))
     return c.link->abort();
   c.open = true;
-  listener_.on_open(c.id, c.dialled, c.expected,
+  observer_.on_open(c.id, c.dialled, c.expected,
                     {host_of(peer.address), peer.tls_binding, peer.names});
 }
 
@@ -131,9 +132,9 @@ void cluster_links::closed(connection& c, std::string_view why) noexcept {
   if (kept.empty())
     return;
   if (c.open)
-    listener_.on_closed(c.id, why);
+    observer_.on_closed(c.id, why);
   else if (c.dialled)
-    listener_.on_dial_failed(c.address, c.expected, why);
+    observer_.on_dial_failed(c.address, c.expected, why);
   loop_.post([last = std::move(kept.mapped())] {});
 }
 

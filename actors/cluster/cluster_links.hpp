@@ -20,7 +20,7 @@ namespace grapevine::actors {
 class cluster_links final : public net::link_acceptor {
 public:
   /// Who hears of it; never called from inside a call to this class.
-  class listener {
+  class link_observer {
   public:
     virtual void on_open(cluster::link_id, bool dialled, cluster::epoch_t expected,
                          const net::link_peer&) = 0;
@@ -34,10 +34,10 @@ public:
     virtual bool welcomes(std::string_view host) = 0;
 
   protected:
-    ~listener() = default;
+    ~link_observer() = default;
   };
 
-  cluster_links(net::loop&, listener&, std::unique_ptr<net::link_tls>);
+  cluster_links(net::loop&, link_observer&, std::unique_ptr<net::link_tls>);
   ~cluster_links();
 
   /// Empty on success, else one sentence. With port 0 `port` tells which one it is.
@@ -67,7 +67,7 @@ private:
   connection* find(cluster::link_id) const;
 
   net::loop& loop_;
-  listener& listener_;
+  link_observer& observer_;
   std::unique_ptr<net::link_tls> tls_;
   std::unique_ptr<net::link_listener> acceptor_;
   std::map<cluster::link_id, std::shared_ptr<connection>> connections_;
