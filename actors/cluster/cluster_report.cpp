@@ -1,5 +1,7 @@
 #include "actors/cluster/cluster_report.hpp"
 
+#include "config/settings.hpp"
+
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
