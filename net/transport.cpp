@@ -1,7 +1,6 @@
 #include "net/transport.hpp"
 
 #include "net/tls.hpp"
-#include "net/tls_bio.hpp"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -89,10 +88,8 @@ transport::transport(int socket, const tls_context& context)
 
 transport::transport(int socket, SSL_CTX* context, tls_role role) : socket_{socket} {
   ssl_.reset(SSL_new(context));
-  auto* bio = ssl_ ? make_socket_bio(socket) : nullptr;
-  if (!bio)
+  if (!ssl_ || SSL_set_fd(ssl_.get(), socket) != 1)
     throw std::bad_alloc{};
-  SSL_set_bio(ssl_.get(), bio, bio);
   if (role == tls_role::accepts)
     SSL_set_accept_state(ssl_.get());
   else

@@ -29,7 +29,8 @@ struct io_result {
 };
 
 /// Moves bytes over a non-blocking socket that somebody else owns and waits for: plain, or through
-/// TLS, whose handshake happens inside the first reads.
+/// TLS, whose handshake happens inside the first reads. With TLS only on a thread that SIGPIPE does
+/// not reach, as a loop's: OpenSSL writes with write(2).
 class transport {
 public:
   explicit transport(int socket) noexcept : socket_{socket} {}
