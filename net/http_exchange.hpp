@@ -1,20 +1,20 @@
 #pragma once
 
+#include "net/client_session_settings.hpp"
 #include "net/http_parser.hpp"
 #include "net/service.hpp"
-#include "net/settings.hpp"
 
 namespace grapevine::net {
 
-class session;
+class client_session;
 
 /// Lets a service answer one request of a session that may be gone by then.
-class session_responder final : public responder {
+class client_session_responder final : public responder {
 public:
-  explicit session_responder(session& s);
-  ~session_responder() override;
-  session_responder(const session_responder&) = delete;
-  session_responder& operator=(const session_responder&) = delete;
+  explicit client_session_responder(client_session& s);
+  ~client_session_responder() override;
+  client_session_responder(const client_session_responder&) = delete;
+  client_session_responder& operator=(const client_session_responder&) = delete;
 
   void answer(http_response) override;
   /// The session ends, or has its answer.
@@ -23,7 +23,7 @@ public:
   }
 
 private:
-  session* session_;
+  client_session* session_;
 };
 
 /// What a session needs while it speaks HTTP; made with the first byte, freed at the upgrade and
@@ -35,7 +35,7 @@ struct http_exchange {
     answered    ///< the answer is on its way out
   };
 
-  explicit http_exchange(const session_settings& s)
+  explicit http_exchange(const client_session_settings& s)
       : parser{s.request_header_max, s.request_body_max} {}
   ~http_exchange() {
     if (waiting)
@@ -48,7 +48,7 @@ struct http_exchange {
   stage now = stage::reading;
   bool head = false;
   bool keep_alive = true;
-  session_responder* waiting = nullptr;  ///< who has to answer
+  client_session_responder* waiting = nullptr;  ///< who has to answer
 };
 
 }  // namespace grapevine::net

@@ -1,6 +1,6 @@
 // The HTTP half of a session: requests in, answers out, strictly one at a time.
+#include "net/client_session.hpp"
 #include "net/http_writer.hpp"
-#include "net/session.hpp"
 #include "net/upgrade.hpp"
 
 #include <utility>
@@ -24,21 +24,21 @@ bool strip_prefix(std::string_view prefix, std::string& path) {
 
 }  // namespace
 
-session_responder::session_responder(session& s) : session_{&s} {
+client_session_responder::client_session_responder(client_session& s) : session_{&s} {
   s.http_->waiting = this;
 }
 
-session_responder::~session_responder() {
+client_session_responder::~client_session_responder() {
   if (session_)
     session_->refuse(500, "internal error");
 }
 
-void session_responder::answer(http_response response) {
+void client_session_responder::answer(http_response response) {
   if (auto* s = std::exchange(session_, nullptr))
     s->answer(response);
 }
 
-void session::http_bytes(std::string_view bytes) {
+void client_session::http_bytes(std::string_view bytes) {
   if (!http_) {
     http_ = std::make_unique<http_exchange>(context_->settings);
     if (std::exchange(idle_http_, false))
@@ -48,7 +48,7 @@ void session::http_bytes(std::string_view bytes) {
     http_progress(http_->parser.feed(bytes));
 }
 
-void session::http_progress(http_parser::state state) {
+void client_session::http_progress(http_parser::state state) {
   switch (state) {
   case http_parser::state::need_more:
     break;
@@ -68,7 +68,7 @@ void session::http_progress(http_parser::state state) {
   }
 }
 
-void session::dispatch(http_request request) {
+void client_session::dispatch(http_request request) {
   const auto& settings = context_->settings;
   context_->on.timers().disarm(*this);
   http_->now = stage::answering;
@@ -91,12 +91,12 @@ void session::dispatch(http_request request) {
   } else if (const auto* valid = std::get_if<websocket_upgrade>(&check)) {
     upgrade(std::move(request), valid->key);
   } else {
-    auto responder = std::make_unique<session_responder>(*this);
+    auto responder = std::make_unique<client_session_responder>(*this);
     context_->serves.handle(std::move(request), std::move(responder));
   }
 }
 
-void session::upgrade(http_request request, std::string_view key) {
+void client_session::upgrade(http_request request, std::string_view key) {
   auto decision = context_->serves.upgrade(request);
   if (auto* handler = std::get_if<websocket_handler*>(&decision))
     open(**handler, key, http_->parser.take_leftover());
@@ -104,7 +104,7 @@ void session::upgrade(http_request request, std::string_view key) {
     answer(std::get<http_response>(decision));
 }
 
-void session::answer(const http_response& response, bool then_close) {
+void client_session::answer(const http_response& response, bool then_close) {
   if (phase_ != phase::http || !http_)
     return;
   const bool keep_alive = http_->keep_alive && !then_close;
@@ -121,11 +121,11 @@ void session::answer(const http_response& response, bool then_close) {
   queue(frame{std::move(bytes)});
 }
 
-void session::refuse(unsigned status, std::string_view reason) {
+void client_session::refuse(unsigned status, std::string_view reason) {
   answer(json_error(status, reason), true);
 }
 
-void session::on_response_written() {
+void client_session::on_response_written() {
   if (http_->now != stage::answered)
     return;
   if (http_->keep_alive) {
@@ -136,7 +136,7 @@ void session::on_response_written() {
   }
 }
 
-void session::next_request() {
+void client_session::next_request() {
   http_->now = stage::reading;
   const auto state = http_->parser.next();
   if (http_->parser.idle()) {
@@ -151,7 +151,7 @@ void session::next_request() {
     want_read();
 }
 
-void session::http_timeout() {
+void client_session::http_timeout() {
   if (idle_http_ || !transport_.is_established()) {
     finish();
     return;
@@ -164,7 +164,7 @@ void session::http_timeout() {
     refuse(408, "the request took too long");
 }
 
-std::string session::peer_address() const {
+std::string client_session::peer_address() const {
   boost::system::error_code ec;
   const auto address = socket_.remote_endpoint(ec).address();
   if (ec)

@@ -8,7 +8,7 @@
 namespace grapevine::net {
 
 /// The bounds that sockets keep; filled from config::limit_settings.
-struct session_settings {
+struct client_session_settings {
   std::size_t request_header_max = 16u << 10;
   std::size_t request_body_max = 1u << 20;
   std::size_t message_max = 1u << 20;

@@ -1,4 +1,4 @@
-#include "net/session.hpp"
+#include "net/client_session.hpp"
 
 #include "net/log.hpp"
 
@@ -19,20 +19,20 @@ using namespace std::chrono_literals;
 constexpr auto linger_timeout = 2s;
 constexpr std::uint32_t linger_bytes = 4u << 20;
 
-transport make_transport(const session_context& context, int socket) {
+transport make_transport(const client_session_context& context, int socket) {
   return context.tls ? transport{socket, *context.tls} : transport{socket};
 }
 
 }  // namespace
 
-session::session(std::shared_ptr<session_context> context, socket_type socket)
+client_session::client_session(std::shared_ptr<client_session_context> context, socket_type socket)
     : context_{std::move(context)}, socket_{std::move(socket)},
       transport_{make_transport(*context_, socket_.native_handle())},
       decoder_{context_->settings.message_max} {}
 
-session::~session() = default;
+client_session::~client_session() = default;
 
-void session::start() {
+void client_session::start() {
   context_->sessions.push_back(*this);
   intrusive_ptr_add_ref(this);
   socket_stats::add(context_->stats.connections);
@@ -40,17 +40,17 @@ void session::start() {
   want_read();
 }
 
-void session::abort() {
+void client_session::abort() {
   finish();
 }
 
-void session::arm(std::chrono::milliseconds delay) {
+void client_session::arm(std::chrono::milliseconds delay) {
   context_->on.timers().arm(*this, context_->on.now() + delay);
 }
 
 // -- waiting
 
-void session::want_read() {
+void client_session::want_read() {
   if (reading_ || phase_ == phase::closed)
     return;
   reading_ = true;
@@ -62,7 +62,7 @@ void session::want_read() {
                      });
 }
 
-void session::want_write() {
+void client_session::want_write() {
   if (writing_ || phase_ == phase::closed)
     return;
   writing_ = true;
@@ -74,7 +74,7 @@ void session::want_write() {
                      });
 }
 
-bool session::wants_read() const noexcept {
+bool client_session::wants_read() const noexcept {
   switch (phase_) {
   case phase::http:
     return !http_ || http_->now == http_exchange::stage::reading;
@@ -90,7 +90,7 @@ bool session::wants_read() const noexcept {
   return false;
 }
 
-void session::on_readable() {
+void client_session::on_readable() {
   // A wait that began before `pause` leaves the bytes where they are; `resume` waits again.
   if (!wants_read())
     return;
@@ -107,7 +107,7 @@ void session::on_readable() {
   }
 }
 
-void session::on_writable() {
+void client_session::on_writable() {
   if (phase_ == phase::closed)
     return;
   try {
@@ -123,7 +123,7 @@ void session::on_writable() {
 
 // -- reading
 
-void session::read_some() {
+void client_session::read_some() {
   const auto buffer = context_->on.read_buffer();
   const auto result = transport_.read(buffer);
   switch (result.what) {
@@ -145,21 +145,21 @@ void session::read_some() {
     want_read();
 }
 
-void session::on_bytes(std::span<char> bytes) {
+void client_session::on_bytes(std::span<char> bytes) {
   if (phase_ == phase::http)
     http_bytes({bytes.data(), bytes.size()});
   else if (wants_decoding())
     decode(bytes);
 }
 
-void session::on_end() {
+void client_session::on_end() {
   // A client that only stopped sending may still want what is on its way to it.
   if (phase_ == phase::draining && !outbox_.empty())
     return;
   finish();
 }
 
-void session::linger_read() {
+void client_session::linger_read() {
   const auto result = transport_.discard(context_->on.read_buffer());
   if (result.what == io_result::outcome::wait_read) {
     want_read();
@@ -175,14 +175,14 @@ void session::linger_read() {
 
 // -- writing
 
-void session::queue(frame f) {
+void client_session::queue(frame f) {
   outbox_.push(std::move(f));
   watch_slowness();
   if (!writing_)
     context_->on.mark_dirty(*this);
 }
 
-void session::watch_slowness() {
+void client_session::watch_slowness() {
   const bool slow = phase_ != phase::http && outbox_.bytes() > context_->outbox_soft_max();
   if (slow == slow_)
     return;
@@ -193,7 +193,7 @@ void session::watch_slowness() {
     socket_stats::subtract(context_->stats.slow_now);
 }
 
-void session::flush() {
+void client_session::flush() {
   const boost::intrusive_ptr self{this};
   if (phase_ != phase::open)
     release_handler();
@@ -206,7 +206,7 @@ void session::flush() {
   }
 }
 
-void session::write_some() {
+void client_session::write_some() {
   if (phase_ == phase::lingering)
     return;
   const auto [what, bytes] = outbox_.flush(transport_, context_->on.write_buffer());
@@ -231,7 +231,7 @@ void session::write_some() {
   }
 }
 
-void session::on_written() {
+void client_session::on_written() {
   if (phase_ == phase::draining)
     linger();
   else if (phase_ == phase::http && http_)
@@ -240,7 +240,7 @@ void session::on_written() {
 
 // -- the end
 
-void session::drain(std::chrono::milliseconds within) {
+void client_session::drain(std::chrono::milliseconds within) {
   phase_ = phase::draining;
   http_.reset();
   late_pong_ = {};
@@ -248,7 +248,7 @@ void session::drain(std::chrono::milliseconds within) {
   context_->on.mark_dirty(*this);
 }
 
-void session::linger() {
+void client_session::linger() {
   phase_ = phase::lingering;
   linger_left_ = linger_bytes;
   transport_.shutdown();
@@ -256,14 +256,14 @@ void session::linger() {
   want_read();
 }
 
-void session::reset() {
+void client_session::reset() {
   // The kernel drops what it holds for a peer that does not take it.
   const ::linger at_once{1, 0};
   ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   finish();
 }
 
-void session::on_failure(std::string_view what) {
+void client_session::on_failure(std::string_view what) {
   log().error("a connection failed error=\"{}\"", what);
   if (phase_ == phase::http && http_) {
     // A service that threw has perhaps dropped its responder, which has answered 500 already.
@@ -278,7 +278,7 @@ void session::on_failure(std::string_view what) {
   }
 }
 
-void session::on_timer(time_point) {
+void client_session::on_timer(time_point) {
   const boost::intrusive_ptr self{this};
   switch (phase_) {
   case phase::http:
@@ -296,7 +296,7 @@ void session::on_timer(time_point) {
   }
 }
 
-void session::finish() {
+void client_session::finish() {
   if (phase_ == phase::closed)
     return;
   phase_ = phase::closed;

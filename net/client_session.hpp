@@ -1,10 +1,10 @@
 #pragma once
 
+#include "net/client_session_context.hpp"
 #include "net/http_exchange.hpp"
 #include "net/loop.hpp"
 #include "net/outbox.hpp"
 #include "net/service.hpp"
-#include "net/session_context.hpp"
 #include "net/timer_wheel.hpp"
 #include "net/transport.hpp"
 #include "protocol/websocket_decoder.hpp"
@@ -37,19 +37,20 @@ namespace grapevine::net {
 /// The handler of a WebSocket is told with `on_closed` as soon as nothing more can come, which is
 /// when `open` ends (at the end of the turn when it was the handler that ended it). What follows
 /// is between the session and its socket. An open session is kept alive by its listener's list.
-class session final : public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter>,
-                      public session_hook,
-                      public websocket,
-                      private protocol::websocket_sink,
-                      private timer,
-                      private flushable {
+class client_session final
+    : public boost::intrusive_ref_counter<client_session, boost::thread_unsafe_counter>,
+      public client_session_hook,
+      public websocket,
+      private protocol::websocket_sink,
+      private timer,
+      private flushable {
 public:
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
                                                        boost::asio::io_context::executor_type>;
 
   /// Takes a connected, non-blocking socket.
-  session(std::shared_ptr<session_context>, socket_type);
-  ~session() override;
+  client_session(std::shared_ptr<client_session_context>, socket_type);
+  ~client_session() override;
 
   /// Joins the context's list and begins to read.
   void start();
@@ -66,7 +67,7 @@ public:
   std::size_t queued_bytes() const noexcept override;
 
 private:
-  friend class session_responder;
+  friend class client_session_responder;
   enum class phase : std::uint8_t { http, open, closing, draining, lingering, closed };
 
   // -- life (session.cpp)
@@ -119,7 +120,7 @@ private:
   void overflow();
   void release_handler();
 
-  std::shared_ptr<session_context> context_;
+  std::shared_ptr<client_session_context> context_;
   socket_type socket_;
   transport transport_;
   outbox outbox_;

@@ -1,6 +1,6 @@
 // The WebSocket half of a session: frames in through the decoder, frames out through the outbox,
 // and the closing handshake of RFC 6455, section 7.
-#include "net/session.hpp"
+#include "net/client_session.hpp"
 #include "net/upgrade.hpp"
 
 #include <utility>
@@ -11,7 +11,7 @@ using protocol::encode_close;
 using protocol::encode_frame;
 using protocol::opcode;
 
-void session::open(websocket_handler& handler, std::string_view key, std::string leftover) {
+void client_session::open(websocket_handler& handler, std::string_view key, std::string leftover) {
   phase_ = phase::open;
   http_.reset();
   context_->on.timers().disarm(*this);
@@ -26,13 +26,13 @@ void session::open(websocket_handler& handler, std::string_view key, std::string
     decode(leftover);
 }
 
-bool session::wants_decoding() const noexcept {
+bool client_session::wants_decoding() const noexcept {
   return phase_ == phase::open || phase_ == phase::closing;
 }
 
 // -- sending
 
-void session::send(frame f) {
+void client_session::send(frame f) {
   if (phase_ != phase::open || !f)
     return;
   socket_stats::add(context_->stats.frames_sent);
@@ -47,7 +47,7 @@ void session::send(frame f) {
 // One turn may queue more than the bound for a client that would take it all at once: only what
 // its socket refuses makes it slow. A failure is left to the turn's flush, for a handler is never
 // told of its end from inside a call of its own.
-void session::write_ahead() {
+void client_session::write_ahead() {
   while (!writing_) {
     const auto [what, bytes] = outbox_.flush(transport_, context_->on.write_buffer());
     socket_stats::add(context_->stats.bytes_sent, bytes);
@@ -59,28 +59,28 @@ void session::write_ahead() {
   watch_slowness();
 }
 
-void session::send_text(std::string_view json) {
+void client_session::send_text(std::string_view json) {
   if (phase_ == phase::open)
     send(frame{encode_frame(opcode::text, json)});
 }
 
-void session::send_ping() {
+void client_session::send_ping() {
   if (phase_ == phase::open)
     send(frame{encode_frame(opcode::ping, {})});
 }
 
-void session::close(std::uint16_t code, std::string_view reason) {
+void client_session::close(std::uint16_t code, std::string_view reason) {
   if (phase_ == phase::open)
     begin_close(code, reason);
 }
 
-void session::overflow() {
+void client_session::overflow() {
   socket_stats::add(context_->stats.slow_closed);
   outbox_.keep_started(transport_.promised_bytes());
   begin_close(4100, "slow consumer");
 }
 
-void session::begin_close(std::uint16_t code, std::string_view reason) {
+void client_session::begin_close(std::uint16_t code, std::string_view reason) {
   phase_ = phase::closing;
   paused_ = false;
   late_pong_ = {};
@@ -92,23 +92,23 @@ void session::begin_close(std::uint16_t code, std::string_view reason) {
   want_read();
 }
 
-void session::pause() {
+void client_session::pause() {
   paused_ = phase_ == phase::open;
 }
 
-void session::resume() {
+void client_session::resume() {
   paused_ = false;
   if (phase_ == phase::open)
     want_read();
 }
 
-std::size_t session::queued_bytes() const noexcept {
+std::size_t client_session::queued_bytes() const noexcept {
   return outbox_.bytes();
 }
 
 // -- receiving
 
-void session::decode(std::span<char> bytes) {
+void client_session::decode(std::span<char> bytes) {
   heard_ = false;
   const auto fault = decoder_.feed(bytes, *this);
   if (fault != 0 && wants_decoding()) {
@@ -119,7 +119,7 @@ void session::decode(std::span<char> bytes) {
   }
 }
 
-bool session::on_text(std::string_view message) {
+bool client_session::on_text(std::string_view message) {
   // Behind our own Close, messages are skipped until the peer's.
   if (phase_ == phase::open) {
     heard_ = true;
@@ -129,13 +129,13 @@ bool session::on_text(std::string_view message) {
   return wants_decoding();
 }
 
-bool session::on_binary(std::string_view) {
+bool client_session::on_binary(std::string_view) {
   if (phase_ == phase::open)
     end_websocket(frame{encode_close(1003, "text messages only")});
   return wants_decoding();
 }
 
-bool session::on_ping(std::string_view payload) {
+bool client_session::on_ping(std::string_view payload) {
   if (phase_ == phase::open) {
     frame pong{encode_frame(opcode::pong, payload)};
     // RFC 6455, section 5.5.3, allows to answer only the latest ping: a client that pings and does
@@ -148,18 +148,18 @@ bool session::on_ping(std::string_view payload) {
   return wants_decoding();
 }
 
-bool session::on_pong(std::string_view) {
+bool client_session::on_pong(std::string_view) {
   return wants_decoding();
 }
 
-bool session::on_close(std::optional<std::uint16_t> code, std::string_view) {
+bool client_session::on_close(std::optional<std::uint16_t> code, std::string_view) {
   end_websocket(frame{code ? encode_close(*code, {}) : encode_frame(opcode::close, {})});
   return false;
 }
 
 // -- the end
 
-void session::end_websocket(frame close_frame) {
+void client_session::end_websocket(frame close_frame) {
   // In `closing` ours is on its way already.
   if (phase_ == phase::open)
     outbox_.push(std::move(close_frame));
@@ -167,7 +167,7 @@ void session::end_websocket(frame close_frame) {
   release_handler();
 }
 
-void session::release_handler() {
+void client_session::release_handler() {
   if (auto* handler = std::exchange(handler_, nullptr))
     handler->on_closed();
 }
