@@ -5,15 +5,8 @@
 #include "net/loop.hpp"
 #include "net/outbox.hpp"
 #include "net/service.hpp"
-#include "net/timer_wheel.hpp"
-#include "net/transport.hpp"
+#include "net/stream_socket.hpp"
 #include "protocol/websocket_decoder.hpp"
-
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -25,29 +18,22 @@
 
 namespace grapevine::net {
 
-/// One accepted connection: HTTP first, then perhaps a WebSocket, then its orderly end.
-///
-/// The socket is only waited for; bytes are read into the loop's shared buffer when there are some,
-/// so an idle connection owns no buffer. Phases, each of which may end in `closed` at any time:
+/// One accepted connection: HTTP first, then perhaps a WebSocket, then its orderly end. Phases,
+/// each of which may be `over` at any time:
 ///
 ///     http ──upgrade──> open ──close()──> closing ──peer's Close──┐
 ///      │                  └─────peer's Close, bad frame───────────┤
-///      └──answered, connection closes──────────────────────> draining ──> lingering ──> closed
+///      └──answered, connection closes──> over <──all is written── draining
 ///
 /// The handler of a WebSocket is told with `on_closed` as soon as nothing more can come, which is
 /// when `open` ends (at the end of the turn when it was the handler that ended it). What follows
 /// is between the session and its socket. An open session is kept alive by its listener's list.
-class client_session final
-    : public boost::intrusive_ref_counter<client_session, boost::thread_unsafe_counter>,
-      public client_session_hook,
-      public websocket,
-      private protocol::websocket_sink,
-      private timer,
-      private flushable {
+class client_session final : public stream_socket,
+                             public client_session_hook,
+                             public websocket,
+                             private protocol::websocket_sink,
+                             private flushable {
 public:
-  using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                                       boost::asio::io_context::executor_type>;
-
   /// Takes a connected, non-blocking socket.
   client_session(std::shared_ptr<client_session_context>, socket_type);
   ~client_session() override;
@@ -68,19 +54,16 @@ public:
 
 private:
   friend class client_session_responder;
-  enum class phase : std::uint8_t { http, open, closing, draining, lingering, closed };
+  /// `over`: all is said; the socket lingers or is closed.
+  enum class phase : std::uint8_t { http, open, closing, draining, over };
 
   // -- life (session.cpp)
-  void want_read();
-  void want_write();
-  bool wants_read() const noexcept;
-  void on_readable();
-  void on_writable();
-  void read_some();
-  void linger_read();
-  void on_bytes(std::span<char> bytes);
-  void on_end();
-  void on_failure(std::string_view what);
+  bool wants_read() const noexcept override;
+  void on_bytes(std::span<char> bytes) override;
+  void on_writable() override;
+  void on_end(std::string why) override;
+  void on_lingered() override;
+  void on_failure(std::string_view what) override;
   void on_timer(time_point now) override;
   void flush() override;
   void write_some();
@@ -88,7 +71,7 @@ private:
   void queue(frame);
   void watch_slowness();
   void drain(std::chrono::milliseconds within);
-  void linger();
+  void end_in_order();
   void reset();
   void finish();
   void arm(std::chrono::milliseconds delay);
@@ -121,17 +104,12 @@ private:
   void release_handler();
 
   std::shared_ptr<client_session_context> context_;
-  socket_type socket_;
-  transport transport_;
   outbox outbox_;
   std::unique_ptr<http_exchange> http_;  ///< from a request's first byte to its end or upgrade
   protocol::websocket_decoder decoder_;
   websocket_handler* handler_ = nullptr;  ///< until `on_closed`
   frame late_pong_;                       ///< for the last ping that came while the outbox was slow
-  std::uint32_t linger_left_ = 0;         ///< bytes that may still be thrown away
   phase phase_ = phase::http;
-  bool reading_ = false;    ///< a wait for readability is pending
-  bool writing_ = false;    ///< a wait for writability is pending
   bool paused_ = false;     ///< the handler wants nothing more for now
   bool slow_ = false;       ///< counted in slow_now
   bool heard_ = false;      ///< the handler got a message out of this read

@@ -9,7 +9,7 @@ namespace grapevine::net {
 
 namespace {
 
-using stage = http_exchange::stage;
+using http_stage = http_exchange::stage;
 
 bool strip_prefix(std::string_view prefix, std::string& path) {
   if (prefix.empty())
@@ -44,7 +44,7 @@ void client_session::http_bytes(std::string_view bytes) {
     if (std::exchange(idle_http_, false))
       arm(context_->settings.handshake_timeout);
   }
-  if (http_->now == stage::reading)
+  if (http_->now == http_stage::reading)
     http_progress(http_->parser.feed(bytes));
 }
 
@@ -70,8 +70,8 @@ void client_session::http_progress(http_parser::state state) {
 
 void client_session::dispatch(http_request request) {
   const auto& settings = context_->settings;
-  context_->on.timers().disarm(*this);
-  http_->now = stage::answering;
+  on_.timers().disarm(*this);
+  http_->now = http_stage::answering;
   http_->head = request.method == "HEAD";
   http_->keep_alive = http_->parser.keep_alive();
   request.remote_address = context_->proxies.client_address(peer_address(), request);
@@ -113,7 +113,7 @@ void client_session::answer(const http_response& response, bool then_close) {
                                          .head = http_->head,
                                          .cors = context_->settings.cors});
   http_->keep_alive = keep_alive;
-  http_->now = stage::answered;
+  http_->now = http_stage::answered;
   http_->waiting = nullptr;
   socket_stats::add(context_->stats.requests);
   // The client's time to take the answer.
@@ -126,18 +126,18 @@ void client_session::refuse(unsigned status, std::string_view reason) {
 }
 
 void client_session::on_response_written() {
-  if (http_->now != stage::answered)
+  if (http_->now != http_stage::answered)
     return;
   if (http_->keep_alive) {
     next_request();
   } else {
     http_.reset();
-    linger();
+    end_in_order();
   }
 }
 
 void client_session::next_request() {
-  http_->now = stage::reading;
+  http_->now = http_stage::reading;
   const auto state = http_->parser.next();
   if (http_->parser.idle()) {
     http_.reset();
@@ -152,13 +152,13 @@ void client_session::next_request() {
 }
 
 void client_session::http_timeout() {
-  if (idle_http_ || !transport_.is_established()) {
+  if (idle_http_ || !is_open()) {
     finish();
     return;
   }
   if (!http_)
     http_ = std::make_unique<http_exchange>(context_->settings);
-  if (http_->now == stage::answered)
+  if (http_->now == http_stage::answered)
     reset();
   else
     refuse(408, "the request took too long");

@@ -14,7 +14,7 @@ using protocol::opcode;
 void client_session::open(websocket_handler& handler, std::string_view key, std::string leftover) {
   phase_ = phase::open;
   http_.reset();
-  context_->on.timers().disarm(*this);
+  on_.timers().disarm(*this);
   handler_ = &handler;
   socket_stats::add(context_->stats.requests);
   socket_stats::add(context_->stats.websockets);
@@ -48,12 +48,12 @@ void client_session::send(frame f) {
 // its socket refuses makes it slow. A failure is left to the turn's flush, for a handler is never
 // told of its end from inside a call of its own.
 void client_session::write_ahead() {
-  while (!writing_) {
-    const auto [what, bytes] = outbox_.flush(transport_, context_->on.write_buffer());
+  while (is_open() && !waits_to_write()) {
+    const auto [what, bytes] = outbox_.flush(transport_, on_.write_buffer());
     socket_stats::add(context_->stats.bytes_sent, bytes);
-    if (what == outbox::outcome::wait_write)
+    if (what == flush_result::outcome::wait_write)
       want_write();
-    if (what != outbox::outcome::more)
+    if (what != flush_result::outcome::more)
       break;
   }
   watch_slowness();
@@ -88,7 +88,7 @@ void client_session::begin_close(std::uint16_t code, std::string_view reason) {
   watch_slowness();
   arm(context_->settings.close_timeout);
   // Even when the socket is full: the flush is where the handler is told.
-  context_->on.mark_dirty(*this);
+  on_.mark_dirty(*this);
   want_read();
 }
 

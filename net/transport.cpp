@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -63,6 +64,13 @@ bool expect_server(SSL* ssl, const std::string& name) {
   // RFC 6066, section 3: the name that is sent is a name, never an address.
   SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   return SSL_set1_host(ssl, name.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
+}
+
+std::size_t total_bytes(std::span<const iovec> slices) noexcept {
+  std::size_t total = 0;
+  for (const auto& slice : slices)
+    total += slice.iov_len;
+  return total;
 }
 
 std::size_t gather(std::span<const iovec> slices, std::span<char> into) noexcept {
@@ -161,12 +169,29 @@ bool transport::is_established() const noexcept {
 io_result transport::write(std::span<const iovec> slices, std::span<char> scratch) {
   if (!ssl_)
     return send_slices(socket_, slices);
+  assert(scratch.size() <= UINT16_MAX);
   const auto length = gather(slices, scratch);
   ERR_clear_error();
   std::size_t n = 0;
   const auto result = SSL_write_ex(ssl_.get(), scratch.data(), length, &n);
-  promised_ = result == 1 ? 0 : static_cast<unsigned>(length);
+  promised_ = result == 1 ? std::uint16_t{0} : static_cast<std::uint16_t>(length);
   return result == 1 ? io_result{outcome::done, n} : tls_outcome(result);
+}
+
+flush_result transport::flush(std::span<const iovec> slices, std::size_t queued,
+                              std::span<char> scratch) {
+  using queue = flush_result::outcome;
+  const auto result = write(slices, scratch);
+  if (result.what == outcome::wait_write)
+    return {queue::wait_write, 0};
+  // To wait for reading in order to write is TLS renegotiation, which is off.
+  if (result.what != outcome::done)
+    return {queue::failed, 0};
+  if (result.bytes == queued)
+    return {queue::empty, result.bytes};
+  // A plain socket that took less is full; TLS takes at most one record at a time.
+  const bool full = !ssl_ && result.bytes < total_bytes(slices);
+  return {full ? queue::wait_write : queue::more, result.bytes};
 }
 
 void transport::shutdown() noexcept {

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,6 +27,18 @@ struct io_result {
   };
   outcome what = outcome::failed;
   std::size_t bytes = 0;
+};
+
+/// What one attempt to write a queue came to.
+struct flush_result {
+  enum class outcome {
+    empty,       ///< all of it has left
+    more,        ///< there is more, and the socket takes it
+    wait_write,  ///< the socket is full
+    failed
+  };
+  outcome what = outcome::failed;
+  std::size_t bytes = 0;  ///< that have left
 };
 
 /// Moves bytes over a non-blocking socket that somebody else owns and waits for: plain, or through
@@ -50,6 +63,8 @@ public:
   /// Writes the slices in order, as much as goes. TLS gathers them in `scratch` first and must be
   /// given the same bytes again, or more, after it said wait.
   io_result write(std::span<const iovec> slices, std::span<char> scratch);
+  /// The same with the first slices of a queue of `queued` bytes.
+  flush_result flush(std::span<const iovec> slices, std::size_t queued, std::span<char> scratch);
   /// Tells the peer that nothing more comes.
   void shutdown() noexcept;
   /// Throws away what the peer still sends, undecrypted; for after `shutdown`.
@@ -84,7 +99,7 @@ private:
   io_result tls_outcome(int result) noexcept;
 
   int socket_;
-  unsigned promised_ = 0;
+  std::uint16_t promised_ = 0;  ///< at most what the scratch holds
   bool read_waits_for_write_ = false;
   std::unique_ptr<SSL, free_ssl> ssl_;
 };
