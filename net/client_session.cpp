@@ -21,9 +21,10 @@ transport make_transport(const client_session_context& context, int socket) {
 
 }  // namespace
 
-client_session::client_session(std::shared_ptr<client_session_context> context, socket_type socket)
+client_session::client_session(boost::intrusive_ptr<client_session_context> context,
+                               socket_type socket)
     : stream_socket{context->on, std::move(socket), reading::once}, context_{std::move(context)},
-      decoder_{context_->settings.message_max} {}
+      websocket_{context_->settings.message_max} {}
 
 client_session::~client_session() = default;
 
@@ -49,11 +50,9 @@ void client_session::arm(std::chrono::milliseconds delay) {
 bool client_session::wants_read() const noexcept {
   switch (phase_) {
   case phase::http:
-    return !http_ || http_->now == http_exchange::stage::reading;
-  case phase::open:
-    return !paused_;
-  case phase::closing:
-    return true;
+    return !http_ || http_->connection.wants_read();
+  case phase::websocket:
+    return websocket_.wants_read();
   case phase::draining:
   case phase::over:
     break;
@@ -65,8 +64,8 @@ void client_session::on_bytes(std::span<char> bytes) {
   socket_stats::add(context_->stats.bytes_received, bytes.size());
   if (phase_ == phase::http)
     http_bytes({bytes.data(), bytes.size()});
-  else if (wants_decoding())
-    decode(bytes);
+  else if (phase_ == phase::websocket)
+    websocket_bytes(bytes);
 }
 
 void client_session::on_end(std::string) {
@@ -82,8 +81,12 @@ void client_session::queue(frame f) {
     on_.mark_dirty(*this);
 }
 
+bool client_session::is_slow() const noexcept {
+  return phase_ != phase::http && outbox_.bytes() > context_->outbox_soft_max();
+}
+
 void client_session::watch_slowness() {
-  const bool slow = phase_ != phase::http && outbox_.bytes() > context_->outbox_soft_max();
+  const bool slow = is_slow();
   if (slow == slow_)
     return;
   slow_ = slow;
@@ -95,7 +98,7 @@ void client_session::watch_slowness() {
 
 void client_session::flush() {
   const boost::intrusive_ptr self{this};
-  if (phase_ != phase::open)
+  if (!has_open_websocket())
     release_handler();
   if (is_open() && !waits_to_write())
     guarded([this] { write_some(); });
@@ -109,8 +112,8 @@ void client_session::write_some() {
   const auto [what, bytes] = outbox_.flush(transport_, on_.write_buffer());
   socket_stats::add(context_->stats.bytes_sent, bytes);
   watch_slowness();
-  if (late_pong_ && !slow_ && phase_ == phase::open)
-    queue(std::exchange(late_pong_, {}));
+  if (phase_ == phase::websocket)
+    websocket_.on_sent(*this);
   switch (what) {
   case flush_result::outcome::empty:
     if (outbox_.empty())
@@ -132,16 +135,14 @@ void client_session::on_written() {
   if (phase_ == phase::draining)
     end_in_order();
   else if (phase_ == phase::http && http_)
-    on_response_written();
+    on_http_written();
 }
 
 // -- the end
 
-void client_session::drain(std::chrono::milliseconds within) {
+void client_session::drain() {
   phase_ = phase::draining;
-  http_.reset();
-  late_pong_ = {};
-  arm(within);
+  arm(context_->settings.close_timeout);
   on_.mark_dirty(*this);
 }
 
@@ -163,13 +164,11 @@ void client_session::reset() {
 void client_session::on_failure(std::string_view what) {
   log().error("a connection failed error=\"{}\"", what);
   if (phase_ == phase::http && http_) {
-    // A service that threw has perhaps dropped its responder, which has answered 500 already.
-    if (http_->now == http_exchange::stage::answered)
-      http_->keep_alive = false;
-    else
-      refuse(500, "internal error");
-  } else if (phase_ == phase::open) {
-    end_websocket(frame{protocol::encode_close(1011, "internal error")});
+    perform(http_->connection.on_failure());
+  } else if (has_open_websocket()) {
+    websocket_.fail(1011, "internal error", *this);
+    drain();
+    release_handler();
   } else {
     finish();
   }
@@ -181,11 +180,10 @@ void client_session::on_timer(time_point) {
   case phase::http:
     http_timeout();
     break;
-  case phase::closing:
+  case phase::websocket:
   case phase::draining:
     reset();
     break;
-  case phase::open:
   case phase::over:
     finish();
     break;
@@ -202,7 +200,7 @@ void client_session::finish() {
   context_->sessions.erase(context_->sessions.iterator_to(*this));
   on_.forget(*this);
   outbox_.clear();
-  late_pong_ = {};
+  websocket_.end();
   watch_slowness();
   http_.reset();
   socket_stats::subtract(context_->stats.connections);

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "net/client_session_settings.hpp"
-#include "net/http_parser.hpp"
+#include "net/http_connection.hpp"
 #include "net/service.hpp"
 
 namespace grapevine::net {
@@ -17,7 +16,7 @@ public:
   client_session_responder& operator=(const client_session_responder&) = delete;
 
   void answer(http_response) override;
-  /// The session ends, or has its answer.
+  /// The session ends, or the request has an answer.
   void forget_session() noexcept {
     session_ = nullptr;
   }
@@ -29,25 +28,21 @@ private:
 /// What a session needs while it speaks HTTP; made with the first byte, freed at the upgrade and
 /// while a kept connection is idle.
 struct http_exchange {
-  enum class stage {
-    reading,    ///< the request is not complete
-    answering,  ///< the service has it; nothing is read
-    answered    ///< the answer is on its way out
-  };
-
-  explicit http_exchange(const client_session_settings& s)
-      : parser{s.request_header_max, s.request_body_max} {}
+  explicit http_exchange(const client_session_settings& s) : connection{s} {}
   ~http_exchange() {
-    if (waiting)
-      waiting->forget_session();
+    dismiss();
   }
   http_exchange(const http_exchange&) = delete;
   http_exchange& operator=(const http_exchange&) = delete;
 
-  http_parser parser;
-  stage now = stage::reading;
-  bool head = false;
-  bool keep_alive = true;
+  /// The responder's answer is not wanted any more.
+  void dismiss() noexcept {
+    if (waiting)
+      waiting->forget_session();
+    waiting = nullptr;
+  }
+
+  http_connection connection;
   client_session_responder* waiting = nullptr;  ///< who has to answer
 };
 

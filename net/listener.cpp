@@ -11,8 +11,7 @@ namespace grapevine::net {
 struct listener::impl final : acceptor {
   impl(loop& l, service& s, const client_session_settings& settings, const tls_context* tls,
        socket_stats& stats)
-      : acceptor{l}, context{std::make_shared<client_session_context>(l, s, settings, tls, stats)} {
-  }
+      : acceptor{l}, context{new client_session_context{l, s, settings, tls, stats}} {}
 
   void adopt(socket_type socket) override {
     socket_stats::add(context->stats.accepted);
@@ -25,7 +24,7 @@ struct listener::impl final : acceptor {
     socket_stats::add(context->stats.accept_errors);
   }
 
-  std::shared_ptr<client_session_context> context;
+  boost::intrusive_ptr<client_session_context> context;
 };
 
 listener::listener(loop& l, service& s, const client_session_settings& settings,

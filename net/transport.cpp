@@ -162,10 +162,6 @@ io_result transport::read(std::span<char> into) {
   return moved;
 }
 
-bool transport::is_established() const noexcept {
-  return !ssl_ || SSL_is_init_finished(ssl_.get());
-}
-
 io_result transport::write(std::span<const iovec> slices, std::span<char> scratch) {
   if (!ssl_)
     return send_slices(socket_, slices);
@@ -195,7 +191,7 @@ flush_result transport::flush(std::span<const iovec> slices, std::size_t queued,
 }
 
 void transport::shutdown() noexcept {
-  if (ssl_ && is_established()) {
+  if (ssl_ && SSL_is_init_finished(ssl_.get())) {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
   }

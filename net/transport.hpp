@@ -42,8 +42,8 @@ struct flush_result {
 };
 
 /// Moves bytes over a non-blocking socket that somebody else owns and waits for: plain, or through
-/// TLS, whose handshake happens inside the first reads. With TLS only on a thread that SIGPIPE does
-/// not reach, as a loop's: OpenSSL writes with write(2).
+/// TLS. With TLS only on a thread that SIGPIPE does not reach, as a loop's: OpenSSL writes with
+/// write(2).
 class transport {
 public:
   explicit transport(int socket) noexcept : socket_{socket} {}
@@ -84,8 +84,6 @@ public:
   SSL* native() const noexcept {
     return ssl_.get();
   }
-  /// False while a TLS handshake is under way.
-  bool is_established() const noexcept;
   /// Bytes that TLS has seen in a `write` that has to be repeated.
   std::size_t promised_bytes() const noexcept {
     return promised_;

@@ -247,6 +247,21 @@ CAF_TEST(a responder may outlive its server) {
   waiting.front()->answer({});
 }
 
+CAF_TEST(an answer of a service that has thrown does nothing) {
+  test_server server;
+  test_client client{server.port()};
+  client.send(get("/keep-and-throw"));
+  CAF_CHECK_EQUAL(status_of(client), 500u);
+  CAF_CHECK(client.at_end());
+  client.half_close();
+  CAF_REQUIRE(server.wait_for_sessions(0));
+  server.run([&] {
+    server.service.waiting.front()->answer({});
+    server.service.waiting.clear();
+  });
+  CAF_CHECK_EQUAL(server.stats.requests.load(), 1u);
+}
+
 CAF_TEST(a client that stopped sending still gets its answer) {
   test_server server;
   test_client client{server.port()};

@@ -347,8 +347,7 @@ CAF_TEST(an outbox that is drained is slow no more) {
   server.run([&] { server.socket()->send_text(large); });
   CAF_CHECK_EQUAL(server.stats.slow_now.load(), 1u);
   CAF_CHECK(next_frame(client).payload == large);
-  CAF_CHECK(server.eventually([&] { return server.socket()->queued_bytes() == 0; }));
-  CAF_CHECK_EQUAL(server.stats.slow_now.load(), 0u);
+  CAF_CHECK(server.eventually([&] { return server.stats.slow_now.load() == 0; }));
 }
 
 CAF_TEST(pings without reading fill nothing and the last one is answered) {
@@ -365,10 +364,7 @@ CAF_TEST(pings without reading fill nothing and the last one is answered) {
   // A message behind the pings tells when they have been read; its echo comes behind the blocker.
   client.send_text("behind");
   CAF_REQUIRE(server.service.log.wait_for("text behind"));
-  std::size_t queued = 0;
-  server.run([&] { queued = server.socket()->queued_bytes(); });
-  CAF_CHECK(queued > settings.outbox_max / 4);
-  CAF_CHECK(queued <= blocker.size() + 100);
+  CAF_CHECK_EQUAL(server.stats.slow_now.load(), 1u);
   CAF_CHECK(next_frame(client).payload == blocker);
   CHECK_FRAME(client, text, "behind");
   CHECK_FRAME(client, pong, "ping 4999");
