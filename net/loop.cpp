@@ -22,6 +22,7 @@ namespace grapevine::net {
 
 namespace {
 
+/// What one turn reads from a link: 256 KiB keep a peer's batches whole, and there are few peers.
 using link_bytes = std::array<char, 256u << 10>;
 
 /// Keeps SIGPIPE from this thread while it lives. Where the program does not ignore it, it would
@@ -103,7 +104,9 @@ struct loop::impl {
   }
 
   // The order matters: sessions that pending handlers keep alive end with `io`, and need the rest.
+  // A client's largest usual burst; more comes with the next turn.
   std::array<char, 64u << 10> read_buffer;
+  // A TLS record's worth: OpenSSL takes no more at a time.
   std::array<char, 16u << 10> write_buffer;
   std::unique_ptr<link_bytes> link_buffer;
   timer_wheel wheel{std::chrono::steady_clock::now()};

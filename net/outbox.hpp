@@ -32,6 +32,9 @@ public:
   bool empty() const noexcept {
     return bytes_ == 0;
   }
+
+  // -- for tests, which look at what is kept
+
   std::size_t frames() const noexcept {
     return queue_.size() - head_;
   }
