@@ -1,8 +1,9 @@
 #pragma once
 
+#include "base/shared_bytes.hpp"
+
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
 
 namespace grapevine::cluster {
@@ -27,7 +28,6 @@ struct link_turn {
   std::uint64_t tunnelled = 0;  ///< the number of what came through tunnels, 0: nothing
 };
 
-/// Encoded frames, shared by all sessions that send them.
-using shared_bytes = std::shared_ptr<const std::string>;
+using base::shared_bytes;
 
 }  // namespace grapevine::cluster
