@@ -1,5 +1,6 @@
 #include "config/guide_variables.hpp"
 
+#include "base/endpoint.hpp"
 #include "config/redis_url.hpp"
 #include "config/rules.hpp"
 
@@ -115,16 +116,16 @@ private:
     } else if (host.starts_with("tcp://")) {
       host.remove_prefix(6);
     }
-    endpoint parsed;
     auto bare = std::string{host};
     auto text =
         bare.find(':') == std::string::npos || bare.starts_with('[') ? bare : "[" + bare + "]";
-    if (!parse_endpoint(text + ":0", parsed)) {
+    auto parsed = base::parse_endpoint(text + ":0");
+    if (!parsed) {
       into_.complain(found->where, "REDIS_HOST must be a host name or an IP address",
                      "write for example 127.0.0.1, and the port in REDIS_PORT");
       return;
     }
-    location.host = parsed.host;
+    location.host = std::move(parsed->host);
   }
 
   template <class Number>

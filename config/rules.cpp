@@ -166,12 +166,14 @@ verdict duration::operator()(const value& from, std::chrono::milliseconds& out) 
   return {};
 }
 
-verdict address::operator()(const value& from, endpoint& out) const {
+verdict address::operator()(const value& from, base::endpoint& out) const {
   constexpr auto example = R"(write for example "0.0.0.0:8000" or "[::1]:8000")";
   if (!from.is_text())
     return wrong_type("an address HOST:PORT", from, example);
-  if (!parse_endpoint(from.string, out))
+  auto parsed = base::parse_endpoint(from.string);
+  if (!parsed)
     return {{"must be an address HOST:PORT, not " + quoted(from.string), example}};
+  out = std::move(*parsed);
   return {};
 }
 

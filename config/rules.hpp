@@ -72,7 +72,7 @@ struct duration {
 
 /// HOST:PORT to listen on.
 struct address {
-  verdict operator()(const value&, endpoint& out) const;
+  verdict operator()(const value&, base::endpoint& out) const;
 };
 
 /// A table of HTTP header fields. Faults show no content.

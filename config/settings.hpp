@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/endpoint.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,19 +10,6 @@
 #include <vector>
 
 namespace grapevine::config {
-
-/// A listening or dialling address. `host` is a name or a literal without brackets; port 0 lets the
-/// system choose.
-struct endpoint {
-  std::string host;
-  std::uint16_t port = 0;
-  bool operator==(const endpoint&) const = default;
-};
-
-/// Parses "host:port" or "[v6]:port"; false leaves `out` untouched.
-bool parse_endpoint(const std::string& text, endpoint& out);
-/// The inverse of `parse_endpoint`; IPv6 literals get their brackets.
-std::string to_string(const endpoint&);
 
 /// Certificate chain and private key as PEM files. Both empty: no TLS.
 struct tls_settings {
@@ -35,11 +24,11 @@ struct tls_settings {
 /// `[node]`
 struct node_settings {
   std::string name;  ///< empty until loading fills in "hostname-port"
-  endpoint listen{"0.0.0.0", 8000};
-  endpoint admin_listen{"127.0.0.1",
-                        9000};  ///< default: loopback, clients' port + 1000 (0 stays 0)
-  std::size_t shards = 0;       ///< 0: one per core
-  std::string path_prefix;      ///< "" or "/something", no trailing slash
+  base::endpoint listen{"0.0.0.0", 8000};
+  base::endpoint admin_listen{"127.0.0.1",
+                              9000};  ///< default: loopback, clients' port + 1000 (0 stays 0)
+  std::size_t shards = 0;             ///< 0: one per core
+  std::string path_prefix;            ///< "" or "/something", no trailing slash
   std::vector<std::string> trusted_proxies;
   tls_settings tls;
 };
@@ -48,7 +37,7 @@ struct node_settings {
 struct cluster_settings {
   bool enabled = false;
   std::string name = "grapevine";  ///< part of admission and of every channel's key
-  endpoint listen{"127.0.0.1", 7946};
+  base::endpoint listen{"127.0.0.1", 7946};
   std::string advertise;  ///< what others dial; empty until loading fills in `listen`
   std::vector<std::string> seeds;
   /// `secret`, at least 16 bytes each: the first proves, all are accepted. Empty: none.

@@ -108,8 +108,8 @@ std::optional<fault> network(const std::string& text) {
 }
 
 std::optional<fault> dialled_address(const std::string& text) {
-  endpoint parsed;
-  if (parse_endpoint(text, parsed) && parsed.port != 0)
+  const auto parsed = base::parse_endpoint(text);
+  if (parsed && parsed->port != 0)
     return std::nullopt;
   return fault{"must hold addresses HOST:PORT, not " + quoted(text),
                R"(write for example "10.0.0.1:7946" or "[::1]:7946")"};
