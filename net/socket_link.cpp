@@ -173,11 +173,11 @@ void socket_link::discard() {
     wait(socket_type::wait_read, &socket_link::read_some);
 }
 
-void socket_link::write(std::vector<link_slice> slices) {
+void socket_link::write(std::vector<base::slice> slices) {
   if (phase_ != phase::open)
     return;
   assert(!writing_);
-  std::erase_if(slices, [](const link_slice& s) { return s.bytes.empty(); });
+  std::erase_if(slices, [](const base::slice& s) { return s.bytes.empty(); });
   slices_ = std::move(slices);
   next_ = 0;
   offset_ = 0;

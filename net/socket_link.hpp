@@ -53,7 +53,7 @@ public:
   void start(link_handler&);
 
   // -- link
-  void write(std::vector<link_slice>) override;
+  void write(std::vector<base::slice>) override;
   bool writing() const noexcept override;
   void close(std::chrono::milliseconds linger) override;
   void abort() override;
@@ -99,7 +99,7 @@ private:
   tls_setup tls_;
   link_kind kind_;
   std::optional<transport> transport_;  ///< from `established` to the end
-  std::vector<link_slice> slices_;      ///< of the write under way, none empty
+  std::vector<base::slice> slices_;     ///< of the write under way, none empty
   std::size_t next_ = 0;                ///< the first of them that has not left completely
   std::size_t offset_ = 0;              ///< how much of that one has
   std::string write_failure_;
