@@ -3,6 +3,7 @@
 #include "actors/connection_actor.hpp"
 #include "actors/gateway_answers.hpp"
 #include "actors/refused_connection.hpp"
+#include "base/percent.hpp"
 #include "protocol/admission.hpp"
 #include "protocol/http_auth.hpp"
 
@@ -45,7 +46,7 @@ net::upgrade_decision gateway::upgrade(const net::http_request& request) {
 
 net::websocket_handler* gateway::admit(std::string_view key, const net::http_request& request) {
   auto& apps = hub_.apps();
-  auto* owner = apps.find_by_key(protocol::percent_decode(key));
+  auto* owner = apps.find_by_key(base::percent_decode_leniently(key));
   auto query = protocol::parse_query(request.query);
   protocol::admission_request facts;
   facts.app_known = owner != nullptr;

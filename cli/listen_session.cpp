@@ -1,5 +1,6 @@
 #include "cli/listen_session.hpp"
 
+#include "base/percent.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/version.hpp"
 #include "cli/websocket_client.hpp"
@@ -36,7 +37,7 @@ public:
 
 private:
   static std::string target_for(const std::string& key) {
-    return "/app/" + percent_encode(key)
+    return "/app/" + base::percent_encode(key)
            + "?protocol=7&client=grapevine&version=" + std::string{version};
   }
 

@@ -1,7 +1,7 @@
 #include "cli/publish_request.hpp"
 
+#include "base/percent.hpp"
 #include "cli/printable.hpp"
-#include "cli/url.hpp"
 #include "protocol/http_auth.hpp"
 
 #include <nlohmann/json.hpp>
@@ -20,7 +20,7 @@ std::optional<http_request> publish_request(const app_credentials& app, const pu
   } catch (const nlohmann::json::type_error&) {
     return std::nullopt;
   }
-  const std::string path = "/apps/" + percent_encode(app.id) + "/events";
+  const std::string path = "/apps/" + base::percent_encode(app.id) + "/events";
   request.target =
       path + "?"
       + protocol::signed_query("POST", path, {}, *request.body, app.key, app.secret, unix_now);

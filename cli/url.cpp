@@ -49,11 +49,6 @@ bool split_authority(std::string_view text, std::string_view& host, std::string_
   return named;
 }
 
-bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'
-         || c == '.' || c == '_' || c == '~';
-}
-
 }  // namespace
 
 std::optional<url> parse_url(std::string_view text, std::string_view scheme) {
@@ -92,22 +87,6 @@ std::optional<url> parse_url(std::string_view text, std::string_view scheme) {
 std::string authority(const url& where) {
   const bool literal_v6 = where.host.find(':') != std::string::npos;
   return (literal_v6 ? "[" + where.host + "]" : where.host) + ":" + std::to_string(where.port);
-}
-
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += '%';
-    encoded += digits[byte >> 4];
-    encoded += digits[byte & 15];
-  }
-  return encoded;
 }
 
 }  // namespace grapevine::cli

@@ -24,8 +24,4 @@ std::optional<url> parse_url(std::string_view text, std::string_view scheme);
 /// "host:port" with the brackets of an IPv6 literal, as in a Host header.
 std::string authority(const url&);
 
-/// Escapes everything but RFC 3986's unreserved characters, for one segment of a path or a value of
-/// a query.
-std::string percent_encode(std::string_view text);
-
 }  // namespace grapevine::cli
