@@ -2,6 +2,7 @@
 
 #include "actors/cluster_actor.hpp"
 #include "actors/cluster_port.hpp"
+#include "base/json_text.hpp"
 #include "channels/channel_answers.hpp"
 
 #include <nlohmann/json.hpp>
@@ -17,10 +18,6 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr std::size_t recommended_nodes = 64;
-
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 }  // namespace
 
@@ -293,37 +290,37 @@ std::string cluster_actor::members_json() const {
     list.push_back(std::move(entry));
   }
   std::ranges::sort(list, {}, [](const json& each) { return each.value("name", std::string{}); });
-  return dump({{"members", std::move(list)}});
+  return base::json_text(json{{"members", std::move(list)}});
 }
 
 std::string cluster_actor::counters_json() const {
   const auto s = core_->stats();
   const auto facts = core_->peers();
   const auto links = std::ranges::count_if(facts, [](const auto& each) { return each.linked; });
-  return dump({{"members", core_->members().members().serving() + 1},
-               {"links", links},
-               {"events_forwarded", s.events_forwarded},
-               {"events_received", s.events_received},
-               {"events_dropped", s.events_dropped},
-               {"gaps", s.gaps},
-               {"resumes", s.resumes},
-               {"resyncs", s.resyncs},
-               {"own_interest", s.own_interest},
-               {"interest_keys", s.interest_keys},
-               {"interest_repairs", s.interest_repairs},
-               {"roster_repairs", s.roster_repairs},
-               {"ack_timeouts", s.ack_timeouts},
-               {"suspicions", s.suspicions},
-               {"deaths", s.deaths},
-               {"refused", s.refused},
-               {"unknown_app", s.unknown_app},
-               {"cached_items", s.cached_items},
-               {"queue_bytes", s.queue_bytes},
-               {"bytes_sent", s.bytes_sent},
-               {"bytes_received", s.bytes_received},
-               {"relayed_bytes", s.relayed_bytes},
-               {"tunnels_opened", s.tunnels_opened},
-               {"health", s.health}});
+  return base::json_text(json{{"members", core_->members().members().serving() + 1},
+                              {"links", links},
+                              {"events_forwarded", s.events_forwarded},
+                              {"events_received", s.events_received},
+                              {"events_dropped", s.events_dropped},
+                              {"gaps", s.gaps},
+                              {"resumes", s.resumes},
+                              {"resyncs", s.resyncs},
+                              {"own_interest", s.own_interest},
+                              {"interest_keys", s.interest_keys},
+                              {"interest_repairs", s.interest_repairs},
+                              {"roster_repairs", s.roster_repairs},
+                              {"ack_timeouts", s.ack_timeouts},
+                              {"suspicions", s.suspicions},
+                              {"deaths", s.deaths},
+                              {"refused", s.refused},
+                              {"unknown_app", s.unknown_app},
+                              {"cached_items", s.cached_items},
+                              {"queue_bytes", s.queue_bytes},
+                              {"bytes_sent", s.bytes_sent},
+                              {"bytes_received", s.bytes_received},
+                              {"relayed_bytes", s.relayed_bytes},
+                              {"tunnels_opened", s.tunnels_opened},
+                              {"health", s.health}});
 }
 
 }  // namespace grapevine::actors

@@ -2,6 +2,7 @@
 
 #include "actors/gateway.hpp"
 #include "actors/gateway_answers.hpp"
+#include "base/json_text.hpp"
 #include "channels/channel_answers.hpp"
 
 #include <nlohmann/json.hpp>
@@ -204,7 +205,7 @@ void gateway::perform(app& owner, protocol::count_connections&, responder reply)
       {cluster_question_kind::connections, owner.index, {}, {}, question_deadline},
       [answer, local](const cluster_answer& others) {
         nlohmann::json body{{"connections", channels::sum_connections(local, others.payloads)}};
-        answer->answer(ok(body.dump(), others.missing));
+        answer->answer(ok(base::json_text(body), others.missing));
       });
 }
 

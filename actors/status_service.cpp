@@ -1,5 +1,6 @@
 #include "actors/status_service.hpp"
 
+#include "base/json_text.hpp"
 #include "protocol/http_api.hpp"
 
 #include <nlohmann/json.hpp>
@@ -9,15 +10,7 @@
 
 namespace grapevine::actors {
 
-namespace {
-
 using json = nlohmann::ordered_json;
-
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-}  // namespace
 
 status_service::status_service(caf::actor_config& cfg, app_registry& apps, const topology& nodes,
                                const node_status& status)
@@ -48,23 +41,26 @@ void status_service::handle(net::http_request request, std::unique_ptr<net::resp
 
 void status_service::answer_status(std::unique_ptr<net::responder> reply) {
   if (!topology_.cluster)
-    return reply->answer({.body = dump(status())});
+    return reply->answer({.body = base::json_text(status())});
   std::shared_ptr<net::responder> answer = std::move(reply);
   request(topology_.cluster, caf::infinite, describe_cluster{})
       .then(
           [this, answer](const std::string& counters) {
             auto body = status();
             body["cluster"] = json::parse(counters);
-            answer->answer({.body = dump(body)});
+            answer->answer({.body = base::json_text(body)});
           },
-          [this, answer](const caf::error&) { answer->answer({.body = dump(status())}); });
+          [this, answer](const caf::error&) {
+            answer->answer({.body = base::json_text(status())});
+          });
 }
 
 void status_service::answer_members(std::unique_ptr<net::responder> reply) {
   if (!topology_.cluster) {
     json self{
         {"name", status_.name}, {"state", "alive"}, {"address", status_.address}, {"self", true}};
-    return reply->answer({.body = dump({{"members", json::array({std::move(self)})}})});
+    return reply->answer(
+        {.body = base::json_text(json{{"members", json::array({std::move(self)})}})});
   }
   std::shared_ptr<net::responder> answer = std::move(reply);
   request(topology_.cluster, caf::infinite, describe_members{})
@@ -123,7 +119,8 @@ void status_service::answer_channels(std::unique_ptr<net::responder> reply) {
       gathering{std::move(reply), json::array(), topology_.directories.size()});
   auto complete = [gathered] {
     if (--gathered->missing == 0)
-      gathered->reply->answer({.body = dump({{"channels", std::move(gathered->channels)}})});
+      gathered->reply->answer(
+          {.body = base::json_text(json{{"channels", std::move(gathered->channels)}})});
   };
   for (const auto& directory : topology_.directories) {
     request(directory, caf::infinite,
