@@ -1,9 +1,7 @@
-#include "protocol/http_api.hpp"
+#include "protocol/http_answer.hpp"
 
 #include "base/json_text.hpp"
 
-/// The response bodies of the HTTP API. Written by hand, because a list of all channels can be long
-/// and a JSON tree of it would be many times its text.
 namespace grapevine::protocol {
 
 namespace {
