@@ -2,7 +2,7 @@
 
 #include "base/percent.hpp"
 #include "protocol/channel_name.hpp"
-#include "protocol/publish_request.hpp"
+#include "protocol/event_body.hpp"
 
 #include <array>
 

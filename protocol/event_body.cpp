@@ -1,4 +1,4 @@
-#include "protocol/publish_request.hpp"
+#include "protocol/event_body.hpp"
 
 #include "base/json_text.hpp"
 #include "protocol/channel_name.hpp"
