@@ -78,8 +78,8 @@ public:
     auto location = parse_redis_url(into_.merged.redis.url).value_or(redis_location{});
     auto before = location;
     read_redis_host(location);
-    read_redis_number("REDIS_PORT", number{1, 65535}, location.port);
-    read_redis_number("REDIS_DB", number{0, 1'000'000}, location.database);
+    read_redis_number("REDIS_PORT", number_rule{1, 65535}, location.port);
+    read_redis_number("REDIS_DB", number_rule{0, 1'000'000}, location.database);
     for (auto [name, part] : {std::pair{"REDIS_USERNAME", &location.username},
                               std::pair{"REDIS_PASSWORD", &location.password}})
       if (const auto* found = find(name))
@@ -129,7 +129,7 @@ private:
   }
 
   template <class Number>
-  void read_redis_number(const std::string& name, const number& rule, Number& part) {
+  void read_redis_number(const std::string& name, const number_rule& rule, Number& part) {
     const auto* found = find(name);
     if (found != nullptr && !means_none(found->text))
       into_.complain(found->where, "", name, rule(text_value(found->text), part));
