@@ -45,7 +45,7 @@ void gateway::ask_others(const channel_ref& channel, const protocol::info_reques
                      if (asked.cache && answer.cached) {
                        const auto left =
                            answer.cached->expires_at - std::chrono::steady_clock::now();
-                       info.cache = protocol::channel_info::cached_event{
+                       info.cache = protocol::cached_data{
                            answer.cached->data,
                            std::max<std::int64_t>(
                                0, std::chrono::duration_cast<std::chrono::seconds>(left).count())};

@@ -128,7 +128,7 @@ void connection_state::handle(subscribe_message& message, connection_effects& ou
   join(channel, std::move(who), out);
 }
 
-void connection_state::join(std::string_view channel, std::optional<member> who,
+void connection_state::join(std::string_view channel, std::optional<presence_member> who,
                             connection_effects& out) {
   if (auto* known = find(channel)) {
     // A pending join is answered soon; an active one is acknowledged again, as soketi and Reverb

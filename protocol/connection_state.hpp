@@ -33,8 +33,8 @@ struct close_connection {
 struct join_channel {
   interned_name channel;
   std::uint32_t serial;
-  std::optional<member> who;  ///< presence channels only
-  bool repeated;              ///< already subscribed: acknowledge again, count nothing
+  std::optional<presence_member> who;  ///< presence channels only
+  bool repeated;                       ///< already subscribed: acknowledge again, count nothing
 };
 struct leave_channel {
   interned_name channel;
@@ -117,7 +117,7 @@ private:
   void handle(const unknown_message&, connection_effects& out);
   void handle(const malformed_message&, connection_effects& out);
 
-  void join(std::string_view channel, std::optional<member> who, connection_effects& out);
+  void join(std::string_view channel, std::optional<presence_member> who, connection_effects& out);
   void leave(subscription& s, connection_effects& out);
   std::optional<std::string> why_not(const client_event_message& message) const;
   bool authentic(const subscribe_message& message) const;

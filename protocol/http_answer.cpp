@@ -24,7 +24,7 @@ private:
   bool first_ = true;
 };
 
-std::string cached_text(const std::optional<channel_info::cached_event>& cached) {
+std::string cached_text(const std::optional<cached_data>& cached) {
   if (!cached)
     return "null";
   return R"({"data":)" + base::json_quoted(cached->data) + R"(,"ttl":)"

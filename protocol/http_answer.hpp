@@ -12,17 +12,19 @@
 /// and a JSON tree of it would be many times its text.
 namespace grapevine::protocol {
 
+/// What a cache channel keeps, and for how long yet.
+struct cached_data {
+  std::string data;
+  std::int64_t ttl_seconds = 0;
+};
+
 /// What is known about one channel; only what was asked for and applies is set.
 struct channel_info {
   bool occupied = false;
   std::optional<std::size_t> user_count;
   std::optional<std::size_t> subscription_count;
-  struct cached_event {
-    std::string data;
-    std::int64_t ttl_seconds = 0;
-  };
   bool cache_asked = false;  ///< then an absent `cache` is written as null
-  std::optional<cached_event> cache;
+  std::optional<cached_data> cache;
 };
 
 /// (channel, what was asked of it) in any order.
