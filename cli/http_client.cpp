@@ -31,7 +31,7 @@ using result = std::variant<server_answer, no_answer>;
 wire_request to_wire(const url& server, const server_request& request) {
   wire_request wire{request.body ? http::verb::post : http::verb::get,
                     server.prefix + request.target, 11};
-  wire.set(http::field::host, authority(server));
+  wire.set(http::field::host, base::to_string(server.server));
   wire.set(http::field::user_agent, "grapevine/" + std::string{version});
   wire.set(http::field::accept, "application/json");
   wire.keep_alive(false);
@@ -50,14 +50,15 @@ asio::awaitable<result> converse(const url& server, const wire_request& request)
   stream.expires_after(step_timeout);
   auto [write_error, written] = co_await http::async_write(stream, request, outcome);
   if (write_error)
-    co_return no_answer{"cannot send to " + authority(server) + ": " + reason_of(write_error)};
+    co_return no_answer{"cannot send to " + base::to_string(server.server) + ": "
+                        + reason_of(write_error)};
   http::response_parser<http::string_body> parser;
   parser.body_limit(answer_max);
   boost::beast::flat_buffer buffer;
   stream.expires_after(step_timeout);
   auto [read_error, size] = co_await http::async_read(stream, buffer, parser, outcome);
   if (read_error)
-    co_return no_answer{"no usable answer from " + authority(server) + ": "
+    co_return no_answer{"no usable answer from " + base::to_string(server.server) + ": "
                         + reason_of(read_error)};
   co_return server_answer{parser.get().result_int(), std::move(parser.get().body())};
 }
@@ -66,7 +67,7 @@ asio::awaitable<result> converse(const url& server, const wire_request& request)
 
 std::variant<server_answer, no_answer> exchange(const url& server, const server_request& request) {
   asio::io_context loop{1};
-  result answer = no_answer{"no answer from " + authority(server)};
+  result answer = no_answer{"no answer from " + base::to_string(server.server)};
   const wire_request wire = to_wire(server, request);
   asio::co_spawn(
       loop, [&]() -> asio::awaitable<void> { answer = co_await converse(server, wire); },
