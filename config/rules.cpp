@@ -1,9 +1,9 @@
 #include "config/rules.hpp"
 
+#include "base/ascii.hpp"
 #include "config/units.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <string_view>
 
@@ -55,7 +55,7 @@ std::vector<value> split_lines(const std::string& text) {
 bool is_field_name(const std::string& text) {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || others.find(c) != others.npos;
+    return base::is_ascii_alnum(c) || others.find(c) != others.npos;
   });
 }
 
