@@ -93,7 +93,7 @@ listen_effects listen_client::on_text(std::string_view text, time_point now) {
   if (event == "pusher:ping")
     return {send_text{message("pusher:pong", json::object())}};
   if (event == "pusher:error")
-    return hear_error(base::json_text(decoded_data(data)));
+    return on_error(base::json_text(decoded_data(data)));
   if (event == "pusher_internal:subscription_succeeded")
     return {print_note{"subscribed to " + printable(channel)}};
   if (event == "pusher:subscription_error") {
@@ -156,7 +156,7 @@ std::string listen_client::subscription(const std::string& channel,
   return message("pusher:subscribe", data);
 }
 
-listen_effects listen_client::hear_error(std::string_view data) {
+listen_effects listen_client::on_error(std::string_view data) {
   const json error = parse(data);
   const std::string why = printable(string_at(error, "message"));
   const auto code = error.is_object() ? error.find("code") : error.end();

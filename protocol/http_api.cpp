@@ -100,7 +100,7 @@ struct route {
   std::string_view before;
   bool has_argument;
   std::string_view after;
-  api_call (*handle)(const api_request&);
+  api_call (*parse)(const api_request&);
 
   /// The argument, which has no slash; nothing when the path is another.
   std::optional<std::string_view> match(std::string_view path) const noexcept {
@@ -150,7 +150,7 @@ api_call parse_api_call(std::string_view method, std::string_view rest,
     if (candidate.method != (method == "HEAD" ? "GET" : method))
       return api_refusal{405, "this path only has " + std::string{candidate.method},
                          std::string{candidate.method}};
-    return candidate.handle({*argument, parameters, body, limits});
+    return candidate.parse({*argument, parameters, body, limits});
   }
   return api_refusal{404, "there is no such path", {}};
 }
