@@ -2,6 +2,7 @@
 
 #include "actors/cluster_actor.hpp"
 #include "actors/cluster_port.hpp"
+#include "actors/gathering.hpp"
 #include "base/json_text.hpp"
 #include "channels/channel_answers.hpp"
 
@@ -183,25 +184,20 @@ void cluster_actor::perform(cluster::question& asked) {
     return reply(channels::encode_local_connections(
         apps_.at(asked.app).connections.load(std::memory_order_relaxed)));
   case cluster_question_kind::channels: {
-    struct gathering {
-      protocol::named_info channels;
-      std::size_t missing;
-    };
-    auto state = std::make_shared<gathering>(gathering{{}, topology_.directories.size()});
-    const auto part_done = [state, reply] {
-      if (--state->missing == 0)
-        reply(channels::encode_local_channels(state->channels));
-    };
+    const gathering<protocol::named_info> all{
+        topology_.directories.size(), {}, [reply](const protocol::named_info& found, bool) {
+          reply(channels::encode_local_channels(found));
+        }};
     for (const auto& directory : topology_.directories)
       request(directory, caf::infinite,
               list{asked.app, asked.text, channels::from_attributes(asked.attributes)})
           .then(
-              [state, part_done](const channel_list& part) {
+              [all](const channel_list& part) {
                 for (const auto& [key, info] : part.channels)
-                  state->channels.emplace_back(key.name, info);
-                part_done();
+                  all.result().emplace_back(key.name, info);
+                all.answered();
               },
-              [part_done](const caf::error&) { part_done(); });
+              [all](const caf::error&) { all.failed(); });
     return;
   }
   }
