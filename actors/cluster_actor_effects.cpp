@@ -2,6 +2,8 @@
 
 #include "actors/cluster_actor.hpp"
 #include "actors/cluster_port.hpp"
+#include "actors/gathering.hpp"
+#include "base/json_text.hpp"
 #include "channels/channel_answers.hpp"
 
 #include <nlohmann/json.hpp>
@@ -17,10 +19,6 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr std::size_t recommended_nodes = 64;
-
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 }  // namespace
 
@@ -51,22 +49,21 @@ bool cluster_actor::is_dialling(const std::string& host, std::uint16_t port) con
 }
 
 /// A seed is a name for any number of nodes: each address that is no known node is tried.
-void cluster_actor::dial_seed(const cluster::node_address& seed) {
+void cluster_actor::dial_seed(const base::endpoint& seed) {
   ++seed_dials_open_;
   net::resolve(loop_, seed.host, seed.port,
                [this, seed, self = caf::strong_actor_ptr{ctrl()}](
-                   const std::vector<net::resolved_address>& found, const std::string& error) {
+                   const std::vector<base::endpoint>& found, const std::string& error) {
                  --seed_dials_open_;
                  if (!links_)
                    return;
                  if (!error.empty())
                    spdlog::warn("A seed cannot be looked up seed={} why=\"{}\"", seed.host, error);
-                 for (const auto& each : found) {
-                   const cluster::node_address address{each.host, each.port};
-                   if (core_->knows(address) || is_dialling(each.host, each.port))
+                 for (const auto& address : found) {
+                   if (core_->knows(address) || is_dialling(address.host, address.port))
                      continue;
                    ++seed_dials_open_;
-                   links_->dial(each.host, each.port, 0);
+                   links_->dial(address.host, address.port, 0);
                  }
                });
 }
@@ -187,25 +184,20 @@ void cluster_actor::perform(cluster::question& asked) {
     return reply(channels::encode_local_connections(
         apps_.at(asked.app).connections.load(std::memory_order_relaxed)));
   case cluster_question_kind::channels: {
-    struct gathering {
-      protocol::named_info channels;
-      std::size_t missing;
-    };
-    auto state = std::make_shared<gathering>(gathering{{}, topology_.directories.size()});
-    const auto part_done = [state, reply] {
-      if (--state->missing == 0)
-        reply(channels::encode_local_channels(state->channels));
-    };
+    const gathering<protocol::named_info> all{
+        topology_.directories.size(), {}, [reply](const protocol::named_info& found, bool) {
+          reply(channels::encode_local_channels(found));
+        }};
     for (const auto& directory : topology_.directories)
       request(directory, caf::infinite,
               list{asked.app, asked.text, channels::from_attributes(asked.attributes)})
           .then(
-              [state, part_done](const channel_list& part) {
+              [all](const channel_list& part) {
                 for (const auto& [key, info] : part.channels)
-                  state->channels.emplace_back(key.name, info);
-                part_done();
+                  all.result().emplace_back(key.name, info);
+                all.answered();
               },
-              [part_done](const caf::error&) { part_done(); });
+              [all](const caf::error&) { all.failed(); });
     return;
   }
   }
@@ -266,7 +258,7 @@ std::string cluster_actor::members_json() const {
   const auto line = [](const cluster::node_info& info, std::string_view state, bool self) {
     return json{{"name", info.name},
                 {"state", state},
-                {"address", config::to_string({info.address.host, info.address.port})},
+                {"address", base::to_string(info.address)},
                 {"self", self},
                 {"epoch", std::to_string(info.epoch)},  // more than a JSON number holds
                 {"incarnation", info.incarnation}};
@@ -294,37 +286,37 @@ std::string cluster_actor::members_json() const {
     list.push_back(std::move(entry));
   }
   std::ranges::sort(list, {}, [](const json& each) { return each.value("name", std::string{}); });
-  return dump({{"members", std::move(list)}});
+  return base::json_text(json{{"members", std::move(list)}});
 }
 
 std::string cluster_actor::counters_json() const {
   const auto s = core_->stats();
   const auto facts = core_->peers();
   const auto links = std::ranges::count_if(facts, [](const auto& each) { return each.linked; });
-  return dump({{"members", core_->members().members().serving() + 1},
-               {"links", links},
-               {"events_forwarded", s.events_forwarded},
-               {"events_received", s.events_received},
-               {"events_dropped", s.events_dropped},
-               {"gaps", s.gaps},
-               {"resumes", s.resumes},
-               {"resyncs", s.resyncs},
-               {"own_interest", s.own_interest},
-               {"interest_keys", s.interest_keys},
-               {"interest_repairs", s.interest_repairs},
-               {"roster_repairs", s.roster_repairs},
-               {"ack_timeouts", s.ack_timeouts},
-               {"suspicions", s.suspicions},
-               {"deaths", s.deaths},
-               {"refused", s.refused},
-               {"unknown_app", s.unknown_app},
-               {"cached_items", s.cached_items},
-               {"queue_bytes", s.queue_bytes},
-               {"bytes_sent", s.bytes_sent},
-               {"bytes_received", s.bytes_received},
-               {"relayed_bytes", s.relayed_bytes},
-               {"tunnels_opened", s.tunnels_opened},
-               {"health", s.health}});
+  return base::json_text(json{{"members", core_->members().members().serving() + 1},
+                              {"links", links},
+                              {"events_forwarded", s.events_forwarded},
+                              {"events_received", s.events_received},
+                              {"events_dropped", s.events_dropped},
+                              {"gaps", s.gaps},
+                              {"resumes", s.resumes},
+                              {"resyncs", s.resyncs},
+                              {"own_interest", s.own_interest},
+                              {"interest_keys", s.interest_keys},
+                              {"interest_repairs", s.interest_repairs},
+                              {"roster_repairs", s.roster_repairs},
+                              {"ack_timeouts", s.ack_timeouts},
+                              {"suspicions", s.suspicions},
+                              {"deaths", s.deaths},
+                              {"refused", s.refused},
+                              {"unknown_app", s.unknown_app},
+                              {"cached_items", s.cached_items},
+                              {"queue_bytes", s.queue_bytes},
+                              {"bytes_sent", s.bytes_sent},
+                              {"bytes_received", s.bytes_received},
+                              {"relayed_bytes", s.relayed_bytes},
+                              {"tunnels_opened", s.tunnels_opened},
+                              {"health", s.health}});
 }
 
 }  // namespace grapevine::actors

@@ -88,7 +88,7 @@ private:
     std::set<epoch_t> waiting_for;
   };
   struct seed_dial {
-    node_address address;
+    base::endpoint address;
     time_point next;
     duration backoff;
   };
@@ -104,7 +104,7 @@ private:
   void dial_seeds(time_point now);
   void drop_link(member&, bye_reason);
   void finish_leaving(time_point now);
-  bool redials(const node_address&) const;
+  bool redials(const base::endpoint&) const;
 
   // membership_rumours.cpp: what is said, and what it changes
   void apply(const rumour&, time_point now);

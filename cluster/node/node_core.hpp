@@ -67,7 +67,7 @@ public:
   bool welcomes(std::string_view address, time_point now) const;
 
   /// True for this node's own address and those of members that are alive: no seed to dial.
-  bool knows(const node_address&) const;
+  bool knows(const base::endpoint&) const;
 
   /// Credit: the shell hands what one `on_bytes` brought to `parts` receivers, each of which
   /// reports once. Returns the turn's number. 0 parts when nothing was for the channels.

@@ -81,7 +81,7 @@ bool node_core::welcomes(std::string_view address, time_point now) const {
   return !banned_addresses_.refused(address, now);
 }
 
-bool node_core::knows(const node_address& address) const {
+bool node_core::knows(const base::endpoint& address) const {
   return address == membership_.self().address
          || std::ranges::any_of(membership_.members().all(), [&](const auto& each) {
               return each.second.serving() && each.second.info.address == address;
