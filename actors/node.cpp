@@ -1,9 +1,9 @@
 #include "actors/node.hpp"
 
 #include "actors/app_registry.hpp"
-#include "actors/cluster_actor.hpp"
+#include "actors/cluster/cluster_actor.hpp"
 #include "actors/cluster_port.hpp"
-#include "actors/cluster_settings.hpp"
+#include "actors/cluster/cluster_settings.hpp"
 #include "actors/directory_actor.hpp"
 #include "actors/fanout_actor.hpp"
 #include "actors/gateway.hpp"

@@ -31,6 +31,12 @@ membership_effects membership::done() {
   return std::exchange(out_, {});
 }
 
+bool membership::knows(const base::endpoint& address) const {
+  return address == self_.address || std::ranges::any_of(members_.all(), [&](const auto& each) {
+           return each.second.serving() && each.second.info.address == address;
+         });
+}
+
 // -- time
 
 membership_effects membership::tick(time_point now) {

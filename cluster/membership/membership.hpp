@@ -75,6 +75,8 @@ public:
   const member_table& members() const noexcept {
     return members_;
   }
+  /// True for this node's own address and those of members that serve.
+  bool knows(const base::endpoint&) const;
   unsigned health_score() const noexcept {
     return health_.score();
   }
