@@ -17,6 +17,8 @@ using duration = std::chrono::steady_clock::duration;
 /// frame; 0 is nobody.
 using epoch_t = std::uint64_t;
 
+using base::shared_bytes;
+
 /// A connection to another process, numbered by the shell from 1; never used twice. Numbers with
 /// the top bit are the node's own (`is_tunnel`).
 using link_id = std::uint64_t;
@@ -27,7 +29,5 @@ struct link_turn {
   std::uint64_t number = 0;
   std::uint64_t tunnelled = 0;  ///< the number of what came through tunnels, 0: nothing
 };
-
-using base::shared_bytes;
 
 }  // namespace grapevine::cluster

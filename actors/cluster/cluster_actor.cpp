@@ -231,22 +231,21 @@ bool cluster_actor::is_dialling(const std::string& host, std::uint16_t port) con
 }
 
 /// A seed is a name for any number of nodes: each address that is no known node is tried.
-void cluster_actor::dial_seed(const cluster::node_address& seed) {
+void cluster_actor::dial_seed(const base::endpoint& seed) {
   ++seed_dials_open_;
   net::resolve(loop_, seed.host, seed.port,
                [this, seed, self = caf::strong_actor_ptr{ctrl()}](
-                   const std::vector<net::resolved_address>& found, const std::string& error) {
+                   const std::vector<base::endpoint>& found, const std::string& error) {
                  --seed_dials_open_;
                  if (!links_)
                    return;
                  if (!error.empty())
                    spdlog::warn("A seed cannot be looked up seed={} why=\"{}\"", seed.host, error);
-                 for (const auto& each : found) {
-                   const cluster::node_address address{each.host, each.port};
-                   if (core_->knows(address) || is_dialling(each.host, each.port))
+                 for (const auto& address : found) {
+                   if (core_->knows(address) || is_dialling(address.host, address.port))
                      continue;
                    ++seed_dials_open_;
-                   links_->dial(each.host, each.port, 0);
+                   links_->dial(address.host, address.port, 0);
                  }
                });
 }

@@ -41,7 +41,7 @@ public:
   /// Binds, before the thread runs. Empty on success, else one sentence.
   std::string listen();
   /// The address it listens on.
-  const config::endpoint& address() const noexcept {
+  const base::endpoint& address() const noexcept {
     return address_;
   }
   /// Reads the certificate files again; on the thread. Empty on success.
@@ -80,7 +80,7 @@ private:
   void perform(cluster::member_news&);
   void perform(cluster::link_news&);
   void perform(cluster::departed&);
-  void dial_seed(const cluster::node_address&);
+  void dial_seed(const base::endpoint&);
   bool is_dialling(const std::string& host, std::uint16_t port) const;
   template <class Item>
   void queue(Item&);
@@ -96,7 +96,7 @@ private:
   topology& topology_;
   node_status& status_;
   config::settings settings_;
-  config::endpoint address_;
+  base::endpoint address_;
   std::unique_ptr<cluster::node_core> core_;
   std::uint64_t seed_;
   std::unique_ptr<cluster_links> links_;

@@ -98,13 +98,13 @@ cluster_links::connection* cluster_links::find(cluster::link_id id) const {
 }
 
 void cluster_links::dial(const std::string& host, std::uint16_t port, cluster::epoch_t expected) {
-  auto& fresh = add(true, expected, net::to_string({host, port}));
+  auto& fresh = add(true, expected, base::to_string({host, port}));
   fresh.link = net::dial(loop_, host, port, connect_timeout, tls_.get(), fresh);
 }
 
 std::vector<cluster::link_id> cluster_links::dialled(const std::string& host,
                                                      std::uint16_t port) const {
-  const auto address = net::to_string({host, port});
+  const auto address = base::to_string({host, port});
   std::vector<cluster::link_id> found;
   for (const auto& [id, c] : connections_)
     if (c->dialled && !c->closing && c->address == address)

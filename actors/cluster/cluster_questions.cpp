@@ -1,8 +1,8 @@
 #include "actors/cluster/cluster_questions.hpp"
 
+#include "actors/gathering.hpp"
 #include "channels/channel_answers.hpp"
 
-#include <memory>
 #include <utility>
 
 namespace grapevine::actors {
@@ -104,26 +104,21 @@ void cluster_questions::on_question(const cluster::question& asked) {
 /// Every directory has some of the channels.
 void cluster_questions::list_channels(const cluster::question& asked,
                                       const std::function<void(const std::string&)>& reply) {
-  struct gathering {
-    protocol::named_info channels;
-    std::size_t missing;
-  };
-  auto state = std::make_shared<gathering>(gathering{{}, topology_.directories.size()});
-  const auto part_done = [state, reply] {
-    if (--state->missing == 0)
-      reply(channels::encode_local_channels(state->channels));
-  };
+  const gathering<protocol::named_info> all{
+      topology_.directories.size(), {}, [reply](const protocol::named_info& found, bool) {
+        reply(channels::encode_local_channels(found));
+      }};
   for (const auto& directory : topology_.directories)
     self_
         .request(directory, caf::infinite,
                  list{asked.app, asked.text, channels::from_attributes(asked.attributes)})
         .then(
-            [state, part_done](const channel_list& part) {
+            [all](const channel_list& part) {
               for (const auto& [channel, info] : part.channels)
-                state->channels.emplace_back(channel.name, info);
-              part_done();
+                all.result().emplace_back(channel.name, info);
+              all.answered();
             },
-            [part_done](const caf::error&) { part_done(); });
+            [all](const caf::error&) { all.failed(); });
 }
 
 }  // namespace grapevine::actors

@@ -1,6 +1,7 @@
 #include "actors/cluster/cluster_report.hpp"
 
-#include "config/settings.hpp"
+#include "base/endpoint.hpp"
+#include "base/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -14,10 +15,6 @@ namespace grapevine::actors {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 }  // namespace
 
@@ -63,7 +60,7 @@ std::string members_json(const cluster::node_core& core) {
   const auto line = [](const cluster::node_info& info, std::string_view state, bool self) {
     return json{{"name", info.name},
                 {"state", state},
-                {"address", config::to_string({info.address.host, info.address.port})},
+                {"address", base::to_string(info.address)},
                 {"self", self},
                 {"epoch", std::to_string(info.epoch)},  // more than a JSON number holds
                 {"incarnation", info.incarnation}};
@@ -91,37 +88,37 @@ std::string members_json(const cluster::node_core& core) {
     list.push_back(std::move(entry));
   }
   std::ranges::sort(list, {}, [](const json& each) { return each.value("name", std::string{}); });
-  return dump({{"members", std::move(list)}});
+  return base::json_text(json{{"members", std::move(list)}});
 }
 
 std::string counters_json(const cluster::node_core& core) {
   const auto s = core.stats();
   const auto facts = core.peers();
   const auto links = std::ranges::count_if(facts, [](const auto& each) { return each.linked; });
-  return dump({{"members", core.members().members().serving() + 1},
-               {"links", links},
-               {"events_forwarded", s.events_forwarded},
-               {"events_received", s.events_received},
-               {"events_dropped", s.events_dropped},
-               {"gaps", s.gaps},
-               {"resumes", s.resumes},
-               {"resyncs", s.resyncs},
-               {"own_interest", s.own_interest},
-               {"interest_keys", s.interest_keys},
-               {"interest_repairs", s.interest_repairs},
-               {"roster_repairs", s.roster_repairs},
-               {"ack_timeouts", s.ack_timeouts},
-               {"suspicions", s.suspicions},
-               {"deaths", s.deaths},
-               {"refused", s.refused},
-               {"unknown_app", s.unknown_app},
-               {"cached_items", s.cached_items},
-               {"queue_bytes", s.queue_bytes},
-               {"bytes_sent", s.bytes_sent},
-               {"bytes_received", s.bytes_received},
-               {"relayed_bytes", s.relayed_bytes},
-               {"tunnels_opened", s.tunnels_opened},
-               {"health", s.health}});
+  return base::json_text(json{{"members", core.members().members().serving() + 1},
+                              {"links", links},
+                              {"events_forwarded", s.events_forwarded},
+                              {"events_received", s.events_received},
+                              {"events_dropped", s.events_dropped},
+                              {"gaps", s.gaps},
+                              {"resumes", s.resumes},
+                              {"resyncs", s.resyncs},
+                              {"own_interest", s.own_interest},
+                              {"interest_keys", s.interest_keys},
+                              {"interest_repairs", s.interest_repairs},
+                              {"roster_repairs", s.roster_repairs},
+                              {"ack_timeouts", s.ack_timeouts},
+                              {"suspicions", s.suspicions},
+                              {"deaths", s.deaths},
+                              {"refused", s.refused},
+                              {"unknown_app", s.unknown_app},
+                              {"cached_items", s.cached_items},
+                              {"queue_bytes", s.queue_bytes},
+                              {"bytes_sent", s.bytes_sent},
+                              {"bytes_received", s.bytes_received},
+                              {"relayed_bytes", s.relayed_bytes},
+                              {"tunnels_opened", s.tunnels_opened},
+                              {"health", s.health}});
 }
 
 }  // namespace grapevine::actors

@@ -23,10 +23,6 @@ std::string sha256(const std::string& text) {
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
-cluster::node_address to_node_address(const config::endpoint& address) {
-  return {address.host, address.port};
-}
-
 }  // namespace
 
 cluster::epoch_t draw_epoch() {
@@ -53,15 +49,18 @@ std::uint64_t apps_hash(const config::settings& settings) {
 }
 
 cluster::node_settings core_settings(const config::settings& settings,
-                                     const config::endpoint& listening, cluster::epoch_t epoch) {
+                                     const base::endpoint& listening, cluster::epoch_t epoch) {
   const auto& from = settings.cluster;
   cluster::node_settings to;
   to.self.name = settings.node.name;
   to.self.epoch = epoch;
   to.self.apps_hash = apps_hash(settings);
-  to.self.address = to_node_address(listening);
-  if (config::endpoint advertised; config::parse_endpoint(from.advertise, advertised))
-    to.self.address = {advertised.host, advertised.port == 0 ? listening.port : advertised.port};
+  to.self.address = listening;
+  if (auto advertised = base::parse_endpoint(from.advertise)) {
+    to.self.address = std::move(*advertised);
+    if (to.self.address.port == 0)
+      to.self.address.port = listening.port;
+  }
   to.admission.cluster_name = from.name;
   to.admission.secrets = from.secrets;
   to.allowed_names = from.allowed_names;
@@ -69,8 +68,8 @@ cluster::node_settings core_settings(const config::settings& settings,
   to.membership.probe_timeout = from.probe_timeout;
   to.membership.suspicion_mult = static_cast<unsigned>(from.suspicion_mult);
   for (const auto& text : from.seeds)
-    if (config::endpoint seed; config::parse_endpoint(text, seed))
-      to.membership.seeds.push_back(to_node_address(seed));
+    if (auto seed = base::parse_endpoint(text))
+      to.membership.seeds.push_back(std::move(*seed));
   RAND_bytes(to.tunnel_seed.data(), static_cast<int>(to.tunnel_seed.size()));
   to.session.window = from.peer_window;
   to.session.hard = from.peer_queue;

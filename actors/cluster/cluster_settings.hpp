@@ -7,7 +7,7 @@ namespace grapevine::actors {
 
 /// The cluster's part of the configuration as `cluster::node_core` takes it. `listening` is what
 /// was bound; `epoch` names this run.
-cluster::node_settings core_settings(const config::settings&, const config::endpoint& listening,
+cluster::node_settings core_settings(const config::settings&, const base::endpoint& listening,
                                      cluster::epoch_t epoch);
 
 /// A fresh epoch: `unix_ms << 22 | 22 random bits`.

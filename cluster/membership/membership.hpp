@@ -14,9 +14,10 @@ namespace grapevine::cluster {
 struct admission_verdict {
   enum class kind : std::uint8_t {
     welcome,
-    stale_epoch,    ///< refuse; a newer run of that name is known, or this one has left: `seen`
-    name_conflict,  ///< refuse; our own name, one epoch under two names, or the name of a node that
-                    ///< lives at another address
+    stale_epoch,  ///< refuse; a newer run of that name is known, or this one has left: `seen`
+    /// Refuse; our own name, one epoch under two names, or the name of a node that lives at another
+    /// address.
+    name_conflict,
   };
   kind outcome = kind::welcome;
   epoch_t seen = 0;
@@ -76,7 +77,7 @@ public:
     return members_;
   }
   /// True for this node's own address and those of members that serve.
-  bool knows(const node_address&) const;
+  bool knows(const base::endpoint&) const;
   /// Equal on two nodes that agree on who is there, in which epoch and incarnation.
   std::uint64_t view_hash() const;
 
@@ -87,7 +88,7 @@ private:
     std::set<epoch_t> waiting_for;
   };
   struct seed_dial {
-    node_address address;
+    base::endpoint address;
     time_point next;
     duration backoff;
   };
@@ -103,7 +104,7 @@ private:
   void dial_seeds(time_point now);
   void drop_link(member&, bye_reason);
   void finish_leaving(time_point now);
-  bool redials(const node_address&) const;
+  bool redials(const base::endpoint&) const;
 
   // membership_rumours.cpp: what is said, and what it changes
   void apply(const rumour&, time_point now);

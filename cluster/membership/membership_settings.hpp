@@ -81,7 +81,7 @@ struct membership_settings {
   /// Further names are ignored, so that rumours cannot make a node hold any number of members.
   std::size_t members_max = 1024;
   /// Where others may be found at the start; each may stand for several addresses.
-  std::vector<node_address> seeds;
+  std::vector<base::endpoint> seeds;
 };
 
 }  // namespace grapevine::cluster

@@ -72,7 +72,7 @@ public:
     return !links_.table().banned().refused(address, now);
   }
   /// True for this node's own address and those of members that are alive: no seed to dial.
-  bool knows(const node_address& address) const {
+  bool knows(const base::endpoint& address) const {
     return membership_.knows(address);
   }
 

@@ -17,7 +17,7 @@ namespace grapevine::cluster {
 
 /// Try a connection; report by `on_open`, or by `on_dial_failed` with the same `expected`.
 struct dial {
-  node_address address;
+  base::endpoint address;
   epoch_t expected = 0;
 };
 

@@ -95,7 +95,7 @@ struct channel_cluster_fixture : channel_fixture {
   }
   /// The first subscriber of a channel, let in at once.
   calls::want open(const std::string& channel, std::uint64_t who,
-                   std::optional<protocol::member> member = {},
+                   std::optional<protocol::presence_member> member = {},
                    std::vector<cluster::roster_change> roster = {}) {
     enter(channel, who, std::move(member));
     const auto wish = next_said<calls::want>();

@@ -19,7 +19,7 @@ namespace grapevine::cluster::sim {
 struct nodes_setting {
   std::vector<channel_name> channels;
   peer_session_settings session;
-  std::vector<node_address> seeds;
+  std::vector<base::endpoint> seeds;
   unsigned credit_late_percent = 0;  ///< how often a shard gives its credit late
   std::size_t padding = 0;           ///< bytes by which events are longer than they need be
   std::size_t send_buffer = 0;       ///< of a connection, above which nothing is written; 0: none

@@ -50,7 +50,7 @@ struct test_node {
 
   node_net& net;
   std::string name;
-  node_address address;
+  base::endpoint address;
   epoch_t epoch;
   node_core core;
   std::vector<std::string> certificate;  ///< names in it; empty: no TLS

@@ -1,5 +1,6 @@
-#include "protocol/publish_request.hpp"
+#include "protocol/event_body.hpp"
 
+#include "base/json_text.hpp"
 #include "protocol/channel_name.hpp"
 #include "protocol/json.hpp"
 #include "protocol/utf8.hpp"
@@ -44,7 +45,7 @@ fault read_data(const json& object, const api_limits& limits, publish_request& o
   const auto data = object.find("data");
   if (data == object.end())
     return bad("data is missing");
-  out.data = data->is_string() ? data->get_ref<const std::string&>() : json_text(*data);
+  out.data = data->is_string() ? data->get_ref<const std::string&>() : base::json_text(*data);
   if (out.data.size() > limits.event_data)
     return api_refusal{
         413, "data is larger than " + std::to_string(limits.event_data) + " bytes", {}};
