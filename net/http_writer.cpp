@@ -1,6 +1,6 @@
 #include "net/http_writer.hpp"
 
-#include "net/ascii.hpp"
+#include "base/ascii.hpp"
 
 // Boost's string_view wants it complete.
 #include <ostream>
@@ -56,8 +56,9 @@ bool may_have_body(unsigned status) noexcept {
 }
 
 bool has_header(const http_response& response, std::string_view name) {
-  return std::any_of(response.headers.begin(), response.headers.end(),
-                     [name](const auto& field) { return equal_ignoring_case(field.first, name); });
+  return std::any_of(response.headers.begin(), response.headers.end(), [name](const auto& field) {
+    return base::equal_ignoring_case(field.first, name);
+  });
 }
 
 }  // namespace
