@@ -29,10 +29,13 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
+  using shared_responder = std::shared_ptr<net::responder>;
+
   nlohmann::ordered_json status() const;
-  void answer_status(std::unique_ptr<net::responder> reply);
-  void answer_members(std::unique_ptr<net::responder> reply);
-  void answer_channels(std::unique_ptr<net::responder> reply);
+  nlohmann::ordered_json entry_of(const channel_ref&, const protocol::channel_info&) const;
+  void answer_status(shared_responder reply);
+  void answer_members(shared_responder reply);
+  void answer_channels(shared_responder reply);
 
   app_registry& apps_;
   const topology& topology_;

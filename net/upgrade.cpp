@@ -1,8 +1,8 @@
 #include "net/upgrade.hpp"
 
 #include "base/ascii.hpp"
+#include "net/header_list.hpp"
 #include "net/http_writer.hpp"
-#include "net/list_item.hpp"
 #include "protocol/signature.hpp"
 
 #include <vector>
