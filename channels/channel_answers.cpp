@@ -109,8 +109,7 @@ void merge_users(std::vector<std::string>& local, const std::vector<std::string>
         local.push_back(id.get<std::string>());
   }
   std::ranges::sort(local);
-  const auto repeats = std::ranges::unique(local);
-  local.erase(repeats.begin(), repeats.end());
+  local.erase(std::unique(local.begin(), local.end()), local.end());
 }
 
 std::size_t sum_connections(std::size_t local, const std::vector<std::string>& answers) {

@@ -14,7 +14,7 @@ namespace urls = boost::urls;
 /// The port that `found` names or its scheme implies; absent when it names one that is none.
 std::optional<std::uint16_t> port_of(const urls::url_view& found, bool tls) {
   if (!found.has_port())
-    return std::uint16_t{tls ? 443u : 80u};
+    return tls ? std::uint16_t{443} : std::uint16_t{80};
   const auto port = found.port_number();
   return port == 0 ? std::nullopt : std::optional{port};
 }
