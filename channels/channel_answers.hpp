@@ -1,15 +1,24 @@
 #pragma once
 
-#include "actors/messages.hpp"
 #include "protocol/http_api.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 /// What nodes tell each other about their channels when one is asked for all of them: JSON texts,
-/// made by the node that is asked and merged by the one that asks. Pure. A text that cannot be read
+/// made by the node that is asked and merged by the one that asks. A text that cannot be read
 /// counts for nothing.
-namespace grapevine::actors {
+namespace grapevine::channels {
+
+/// What a node may ask another; the numbers are on the wire.
+enum class question_kind : std::uint8_t {
+  channel = 1,      ///< one channel's counts
+  channels = 2,     ///< all channels with a prefix
+  users = 3,        ///< of one presence channel
+  connections = 4,  ///< number of the app's connections
+};
 
 /// Bits of a question's attributes.
 std::uint8_t to_attributes(const protocol::info_request&) noexcept;
@@ -33,4 +42,4 @@ void merge_channels(protocol::named_info& local, const std::vector<std::string>&
 void merge_users(std::vector<std::string>& local, const std::vector<std::string>& answers);
 std::size_t sum_connections(std::size_t local, const std::vector<std::string>& answers);
 
-}  // namespace grapevine::actors
+}  // namespace grapevine::channels

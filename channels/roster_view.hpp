@@ -1,6 +1,8 @@
 #pragma once
 
-#include "cluster/rosters/roster_replica.hpp"
+#include "cluster/rosters/roster_cause.hpp"
+#include "cluster/rosters/roster_part.hpp"
+#include "cluster/types.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,20 +14,13 @@
 #include <utility>
 #include <vector>
 
-namespace grapevine::cluster {
-
-/// Why a node's part changed; decides how long a user may be away before he is announced as gone.
-enum class roster_cause : std::uint8_t {
-  normal,    ///< by a join or leave: `leave_debounce`, or `moving_grace` for a leave that says so
-  departed,  ///< the node left the cluster in order, or was restarted: `moving_grace`
-  died,      ///< the node was declared dead, which took its time already: at once
-};
+namespace grapevine::channels {
 
 struct roster_view_settings {
-  epoch_t self = 0;               ///< the local node, where infos of one user compete
+  cluster::epoch_t self = 0;      ///< the local node, where infos of one user compete
   std::size_t members_max = 100;  ///< distinct users; one who is present is never refused
-  duration leave_debounce = std::chrono::milliseconds{250};
-  duration moving_grace = std::chrono::seconds{3};
+  cluster::duration leave_debounce = std::chrono::milliseconds{250};
+  cluster::duration moving_grace = std::chrono::seconds{3};
 };
 
 /// What subscribers of one presence channel on this node were told: the *announced* set, from
@@ -76,25 +71,26 @@ public:
   /// `hlc`: the time of the join, for the user's first socket on this node, whose info is the
   /// user's here.
   join_result join(std::uint64_t socket, const std::string& user_id, const std::string& user_info,
-                   std::uint64_t hlc, time_point now);
+                   std::uint64_t hlc, cluster::time_point now);
   struct leave_result {
     bool was_in = false;
     std::optional<std::string> last_here;  ///< the user whose last socket on this node that was
     announcements news;
   };
-  leave_result leave(std::uint64_t socket, bool moving, time_point now);
+  leave_result leave(std::uint64_t socket, bool moving, cluster::time_point now);
 
   // -- the parts of other nodes
 
   /// `change.node` is never the local one. Leaves come before joins; a leave of a user whom that
   /// node did not have is nothing. Nobody is refused. Times away run from `when`, which may be
   /// past: the next `tick` announces those that are over.
-  announcements change(const roster_change&, roster_cause, time_point when);
+  announcements change(const cluster::roster_change&, cluster::roster_cause,
+                       cluster::time_point when);
   /// Announces those whose time away is over. Only here that time ends: late calls make longer
   /// absences silent.
-  announcements tick(time_point now);
+  announcements tick(cluster::time_point now);
   /// When `tick` has something to do next.
-  std::optional<time_point> deadline() const;
+  std::optional<cluster::time_point> deadline() const;
 
   /// The announced members in the order in which they were announced. Of several infos of one user
   /// the one with the smallest (hlc, node) is shown; the local node is `settings.self` there.
@@ -109,21 +105,22 @@ public:
 
 private:
   struct holder {
-    epoch_t node = 0;
-    shared_element element;
+    cluster::epoch_t node = 0;
+    cluster::shared_element element;
   };
   struct user {
-    std::vector<holder> holders;  ///< one per node that has him; mostly one
-    shared_element shown;         ///< while away: the last
-    std::size_t sockets = 0;      ///< here
-    time_point expected = time_point::min();
-    std::optional<time_point> leaves_at;
+    std::vector<holder> holders;    ///< one per node that has him; mostly one
+    cluster::shared_element shown;  ///< while away: the last
+    std::size_t sockets = 0;        ///< here
+    cluster::time_point expected = cluster::time_point::min();
+    std::optional<cluster::time_point> leaves_at;
   };
   /// Users are known by the order of their announcement; orders are never reused.
   using order = std::uint64_t;
 
-  void arrive(epoch_t node, shared_element, announcements& news);
-  void lose(order, epoch_t node, bool moving, roster_cause, time_point now, announcements& news);
+  void arrive(cluster::epoch_t node, cluster::shared_element, announcements& news);
+  void lose(order, cluster::epoch_t node, bool moving, cluster::roster_cause,
+            cluster::time_point now, announcements& news);
   void remove(order, announcements& news);
   void show(user&);
 
@@ -131,9 +128,9 @@ private:
   std::map<order, user> announced_;
   std::unordered_map<std::string, order> order_of_user_;
   std::unordered_map<std::uint64_t, order> order_of_socket_;
-  std::set<std::pair<time_point, order>> leaving_;
+  std::set<std::pair<cluster::time_point, order>> leaving_;
   order next_order_ = 0;
   std::uint64_t revision_ = 0;
 };
 
-}  // namespace grapevine::cluster
+}  // namespace grapevine::channels

@@ -1,15 +1,15 @@
-#define CAF_SUITE cluster.roster_view
+#define CAF_SUITE channels.roster_view
 
-#include "cluster/rosters/roster_view.hpp"
+#include "channels/roster_view.hpp"
 
 #include "caf/test/dsl.hpp"
 
-#include "tests/cluster/rosters/roster_changes.hpp"
+#include "tests/channels/roster_changes.hpp"
 
 #include <utility>
 
-using namespace grapevine::cluster;
-using namespace grapevine::cluster::test;
+using namespace grapevine::channels;
+using namespace grapevine::channels::test;
 using namespace std::literals;
 using outcome = roster_view::outcome;
 

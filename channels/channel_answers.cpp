@@ -1,4 +1,4 @@
-#include "actors/cluster_answers.hpp"
+#include "channels/channel_answers.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-namespace grapevine::actors {
+namespace grapevine::channels {
 
 namespace {
 
@@ -122,4 +122,4 @@ std::size_t sum_connections(std::size_t local, const std::vector<std::string>& a
   return local;
 }
 
-}  // namespace grapevine::actors
+}  // namespace grapevine::channels

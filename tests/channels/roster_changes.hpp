@@ -1,12 +1,14 @@
 #pragma once
 
-#include "cluster/rosters/roster_view.hpp"
+#include "channels/roster_view.hpp"
 
 #include <string>
 #include <utility>
 
 /// What the tests of `roster_view` feed it and how they read its news.
-namespace grapevine::cluster::test {
+namespace grapevine::channels::test {
+
+using namespace cluster;
 
 inline const time_point start{std::chrono::seconds{1000}};
 inline constexpr epoch_t here = 10, ben = 20, cat = 30;
@@ -50,4 +52,4 @@ inline constexpr auto normal = roster_cause::normal;
 inline constexpr auto departed = roster_cause::departed;
 inline constexpr auto died = roster_cause::died;
 
-}  // namespace grapevine::cluster::test
+}  // namespace grapevine::channels::test

@@ -1,10 +1,10 @@
-#define CAF_SUITE cluster.roster_life
+#define CAF_SUITE channels.roster_life
 
-#include "cluster/rosters/roster_view.hpp"
+#include "channels/roster_view.hpp"
 
 #include "caf/test/dsl.hpp"
 
-#include "tests/cluster/rosters/roster_changes.hpp"
+#include "tests/channels/roster_changes.hpp"
 
 #include <rapidcheck.h>
 
@@ -14,8 +14,8 @@
 #include <random>
 #include <set>
 
-using namespace grapevine::cluster;
-using namespace grapevine::cluster::test;
+using namespace grapevine::channels;
+using namespace grapevine::channels::test;
 using namespace std::literals;
 using outcome = roster_view::outcome;
 

@@ -1,15 +1,15 @@
-#include "cluster/rosters/roster_view.hpp"
+#include "channels/roster_view.hpp"
 
 #include <algorithm>
 #include <tuple>
 
-namespace grapevine::cluster {
+namespace grapevine::channels {
 
 roster_view::roster_view(const roster_view_settings& settings) : settings_{settings} {}
 
 roster_view::join_result roster_view::join(std::uint64_t socket, const std::string& user_id,
                                            const std::string& user_info, std::uint64_t hlc,
-                                           time_point) {
+                                           cluster::time_point) {
   if (order_of_socket_.contains(socket))
     return {outcome::present, false, {}};
   const bool known = order_of_user_.contains(user_id);
@@ -19,7 +19,8 @@ roster_view::join_result roster_view::join(std::uint64_t socket, const std::stri
   done.first_here = !known || announced_.at(order_of_user_.at(user_id)).sockets == 0;
   if (done.first_here)
     arrive(settings_.self,
-           std::make_shared<const roster_element>(roster_element{user_id, user_info, hlc}),
+           std::make_shared<const cluster::roster_element>(
+               cluster::roster_element{user_id, user_info, hlc}),
            done.news);
   const auto who = order_of_user_.at(user_id);
   ++announced_.at(who).sockets;
@@ -27,7 +28,8 @@ roster_view::join_result roster_view::join(std::uint64_t socket, const std::stri
   return done;
 }
 
-roster_view::leave_result roster_view::leave(std::uint64_t socket, bool moving, time_point now) {
+roster_view::leave_result roster_view::leave(std::uint64_t socket, bool moving,
+                                             cluster::time_point now) {
   const auto of_socket = order_of_socket_.find(socket);
   if (of_socket == order_of_socket_.end())
     return {};
@@ -38,12 +40,13 @@ roster_view::leave_result roster_view::leave(std::uint64_t socket, bool moving, 
   if (--left.sockets > 0)
     return done;
   done.last_here = left.shown->user_id;
-  lose(who, settings_.self, moving, roster_cause::normal, now, done.news);
+  lose(who, settings_.self, moving, cluster::roster_cause::normal, now, done.news);
   return done;
 }
 
-roster_view::announcements roster_view::change(const roster_change& change, roster_cause cause,
-                                               time_point now) {
+roster_view::announcements roster_view::change(const cluster::roster_change& change,
+                                               cluster::roster_cause cause,
+                                               cluster::time_point now) {
   announcements news;
   for (const auto& leave : change.leaves) {
     const auto known = order_of_user_.find(leave.user_id);
@@ -55,14 +58,14 @@ roster_view::announcements roster_view::change(const roster_change& change, rost
   return news;
 }
 
-roster_view::announcements roster_view::tick(time_point now) {
+roster_view::announcements roster_view::tick(cluster::time_point now) {
   announcements news;
   while (!leaving_.empty() && leaving_.begin()->first <= now)
     remove(leaving_.begin()->second, news);
   return news;
 }
 
-std::optional<time_point> roster_view::deadline() const {
+std::optional<cluster::time_point> roster_view::deadline() const {
   if (leaving_.empty())
     return std::nullopt;
   return leaving_.begin()->first;
@@ -100,7 +103,8 @@ bool roster_view::empty() const noexcept {
   return announced_.empty();  // whose socket is here is announced
 }
 
-void roster_view::arrive(epoch_t node, shared_element element, announcements& news) {
+void roster_view::arrive(cluster::epoch_t node, cluster::shared_element element,
+                         announcements& news) {
   const auto [known, is_new] = order_of_user_.try_emplace(element->user_id, next_order_);
   if (is_new)
     ++next_order_;
@@ -108,7 +112,7 @@ void roster_view::arrive(epoch_t node, shared_element element, announcements& ne
   if (who.leaves_at)
     leaving_.erase({*who.leaves_at, known->second});
   who.leaves_at.reset();
-  who.expected = time_point::min();
+  who.expected = cluster::time_point::min();
   const auto held = std::ranges::find(who.holders, node, &holder::node);
   if (held == who.holders.end())
     who.holders.push_back({node, std::move(element)});
@@ -120,15 +124,15 @@ void roster_view::arrive(epoch_t node, shared_element element, announcements& ne
   }
 }
 
-void roster_view::lose(order which, epoch_t node, bool moving, roster_cause cause, time_point now,
-                       announcements& news) {
+void roster_view::lose(order which, cluster::epoch_t node, bool moving, cluster::roster_cause cause,
+                       cluster::time_point now, announcements& news) {
   auto& who = announced_.at(which);
   const auto held = std::ranges::find(who.holders, node, &holder::node);
   if (held == who.holders.end())
     return;
   who.holders.erase(held);
-  const bool died = cause == roster_cause::died;
-  if (!died && (moving || cause == roster_cause::departed))
+  const bool died = cause == cluster::roster_cause::died;
+  if (!died && (moving || cause == cluster::roster_cause::departed))
     who.expected = std::max(who.expected, now + settings_.moving_grace);
   if (!who.holders.empty()) {
     show(who);
@@ -164,4 +168,4 @@ void roster_view::show(user& who) {
   who.shown = first.element;
 }
 
-}  // namespace grapevine::cluster
+}  // namespace grapevine::channels

@@ -1,10 +1,10 @@
-#define CAF_SUITE actors.cluster_answers
+#define CAF_SUITE channels.channel_answers
 
-#include "actors/cluster_answers.hpp"
+#include "channels/channel_answers.hpp"
 
 #include "caf/test/dsl.hpp"
 
-using namespace grapevine::actors;
+using namespace grapevine::channels;
 namespace protocol = grapevine::protocol;
 
 namespace {
