@@ -39,8 +39,8 @@ namespace grapevine::actors {
 bridge_actor::bridge_actor(caf::actor_config& cfg, bridge& self, const bridges& all,
                            topology& nodes, app_registry& apps,
                            std::unique_ptr<drivers::driver> driver)
-    : pinned_actor{cfg}, self_{self}, all_{all}, topology_{nodes}, apps_{apps},
-      driver_{std::move(driver)} {}
+    : pinned_actor{cfg}, self_{self}, all_{all}, topology_{nodes}, apps_{apps}, driver_{std::move(
+                                                                                    driver)} {}
 
 bridge_actor::~bridge_actor() = default;
 
@@ -98,7 +98,8 @@ void bridge_actor::on_event(drivers::incoming_event event) {
                  held_event{std::make_shared<drivers::incoming_event>(std::move(event))});
     return;
   }
-  bring_in(std::move(event), protocol::parse_socket_id(event.except).value_or(protocol::socket_id{}));
+  bring_in(std::move(event),
+           protocol::parse_socket_id(event.except).value_or(protocol::socket_id{}));
 }
 
 bool bridge_actor::is_welcome(const drivers::incoming_event& event, std::string_view& why) const {

@@ -15,8 +15,8 @@
 namespace grapevine::actors {
 
 /// The shell of one bridge: gives its driver what this node's publishers send, and the directories
-/// what comes in. Runs with its driver on one shard. Whatever becomes of the other side, nobody here
-/// waits for it.
+/// what comes in. Runs with its driver on one shard. Whatever becomes of the other side, nobody
+/// here waits for it.
 class bridge_actor final : public pinned_actor, private drivers::driver_listener {
 public:
   /// `self` and `all` outlive the actor.

@@ -47,4 +47,15 @@ void bridges::publish(std::uint32_t app, const std::vector<std::string>& channel
   }
 }
 
+std::string bridges::readiness() const {
+  std::string body = R"({"ok":true,"bridges":[)";
+  for (const auto& each : all_) {
+    body += body.ends_with('[') ? "" : ",";
+    body += R"({"driver":")" + each->settings.driver + R"(","state":")";
+    body += to_string(each->state.load(std::memory_order_relaxed));
+    body += R"("})";
+  }
+  return body + "]}";
+}
+
 }  // namespace grapevine::actors

@@ -53,6 +53,10 @@ public:
                const std::shared_ptr<const event_content>&, protocol::socket_id except,
                const bridge* from = nullptr) const;
 
+  /// The body of /ready: `{"ok":true,"bridges":[{"driver":"redis","state":"up"}]}`. A node whose
+  /// bridge is away is ready all the same.
+  std::string readiness() const;
+
 private:
   std::vector<std::unique_ptr<bridge>> all_;
 };
