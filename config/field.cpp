@@ -64,6 +64,8 @@ const std::vector<field<settings>>& setting_fields() {
     key("auth.user_id_claim", text{some_text}, &s::auth, &auth_settings::user_id_claim),
     key("auth.user_info_claims", text_list{}, &s::auth, &auth_settings::user_info_claims),
     key("broadcast.driver", text{one_of_or_empty(drivers)}, &s::broadcast, &broadcast_settings::driver),
+    key("broadcast.url", text{}, &s::broadcast, &broadcast_settings::url),
+    key("broadcast.encryption_master_key", text{}, &s::broadcast, &broadcast_settings::encryption_master_key),
     key("redis.url", text{redis_url}, &s::redis, &redis_settings::url),
     key("redis.prefix", text{}, &s::redis, &redis_settings::prefix),
     key("redis.ca", text{}, &s::redis, &redis_settings::ca),

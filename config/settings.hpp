@@ -114,6 +114,9 @@ struct channel_rule_settings {
 /// `[broadcast]`
 struct broadcast_settings {
   std::string driver;  ///< "" is the cluster itself; else redis, pusher, ably, log, null
+  /// Where programs with the C++ API find the cluster; a node does not use it.
+  std::string url;
+  std::string encryption_master_key;  ///< 32 bytes in base64, for encrypted channels; or ""
 };
 
 /// `[[bridge]]`

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "broadcast/event_queue.hpp"
+#include "broadcast/transport.hpp"
+
+#include <grapevine/broadcaster.hpp>
+#include <grapevine/channel_registry.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace grapevine {
+inline namespace v1 {
+namespace detail {
+
+/// What all handles of one broadcaster share.
+class broadcast_core {
+public:
+  /// With a `problem`, every broadcast returns it as `misconfigured`.
+  broadcast_core(broadcast_settings, broadcasting::transport_maker, std::string problem = {});
+  /// Gives the queues `closing`, then ends them.
+  ~broadcast_core();
+  broadcast_core(const broadcast_core&) = delete;
+  broadcast_core& operator=(const broadcast_core&) = delete;
+
+  /// Sends or queues each item; one result each.
+  std::vector<broadcast_result> send(std::vector<broadcast_item>);
+  void on_failure(std::function<void(const failed_broadcast&)>);
+  bool flush(std::chrono::steady_clock::time_point until);
+  queue_figures figures(const std::string& queue) const;
+  channel_registry& channels() noexcept {
+    return channels_;
+  }
+  /// Ends sending for good, before the destructor: what is under way returns, what waits fails.
+  void close(std::chrono::steady_clock::time_point until);
+
+private:
+  using driver_items = std::vector<broadcast_item>;
+
+  std::vector<broadcast_result> send_now(const std::string& driver, const driver_items&);
+  broadcast_result enqueue(broadcast_item);
+  broadcasting::transport* find_transport(const std::string& driver, broadcast_result& error);
+  void fail(const failed_broadcast&);
+  std::vector<broadcasting::event_queue*> queues() const;
+
+  broadcast_settings settings_;
+  broadcasting::transport_maker make_;
+  std::string problem_;
+  channel_registry channels_;
+  mutable std::mutex mutex_;
+  bool closed_ = false;
+  std::function<void(const failed_broadcast&)> on_failure_;
+  std::map<std::string, std::unique_ptr<broadcasting::transport>> transports_;
+  std::map<std::string, std::unique_ptr<broadcasting::event_queue>> queues_;
+};
+
+}  // namespace detail
+}  // namespace v1
+}  // namespace grapevine
