@@ -145,7 +145,8 @@ void bridge_actor::bring_in(drivers::incoming_event event, protocol::socket_id e
   const auto& directory = topology_.directory_of(key);
   publish message{std::move(key), content, except, {}, !everywhere};
   if (!event.taken) {
-    send(directory, std::move(message));
+    // Without a sender there is nobody to whom the answer would go.
+    caf::anon_send(directory, std::move(message));
     return;
   }
   auto taken = std::move(event.taken);
