@@ -31,7 +31,7 @@ struct scripted_answer {
 
 /// A server that speaks HTTP as a script says: each request, on whichever connection, is kept and
 /// takes the next answer, or `usual` when none is left.
-class scripted_http_server : private net::link_acceptor {
+class scripted_http_server : public net::link_acceptor {
 public:
   explicit scripted_http_server(const net::link_tls* tls = nullptr) : tls_{tls} {
     on.start();
