@@ -1,5 +1,6 @@
 #include "actors/gateway.hpp"
 
+#include "actors/bridges.hpp"
 #include "actors/connection_actor.hpp"
 #include "actors/http_answers.hpp"
 #include "actors/refused_connection.hpp"
@@ -95,6 +96,8 @@ void gateway::handle(net::http_request request, std::unique_ptr<net::responder> 
 net::http_response gateway::answer_health(const net::http_request& request) const {
   if (request.method != "GET" && request.method != "HEAD")
     return refuse_method("Method not allowed", "GET, HEAD");
+  if (request.path == "/ready" && status_.ready() && topology_.to_others)
+    return ok(topology_.to_others->readiness());
   if (request.path == "/up" || status_.ready())
     return ok(R"({"ok":true})");
   return refuse(503, status_.draining.load(std::memory_order_relaxed)
