@@ -85,6 +85,8 @@ void gateway::handle(net::http_request request, std::unique_ptr<net::responder> 
                                                 : "This node is not part of its cluster"));
     return reply->answer(ok(R"({"ok":true})"));
   }
+  if (status_.authorize && request.path == auth_path)
+    return serve_auth(status_.authorize, request, std::move(reply), loop_);
   if (auto path = protocol::split_api_path(request.path))
     return answer_api(request, *path, std::move(reply));
   if (request.path == websocket_path || request.path.starts_with("/app/")) {
