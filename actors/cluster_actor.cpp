@@ -1,6 +1,5 @@
 #include "actors/cluster_actor.hpp"
 
-#include "actors/cluster_answers.hpp"
 #include "actors/cluster_port.hpp"
 #include "actors/cluster_settings.hpp"
 

@@ -1,8 +1,8 @@
 // What `cluster::node_core` wants done, done: the other half of `cluster_actor`.
 
 #include "actors/cluster_actor.hpp"
-#include "actors/cluster_answers.hpp"
 #include "actors/cluster_port.hpp"
+#include "channels/channel_answers.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
@@ -127,8 +127,9 @@ caf::result<cluster_answer> cluster_actor::ask(const ask_cluster& asked) {
   using cluster::node_core;
   perform(core_->ask(
       id, of_channel ? node_core::audience::interested : node_core::audience::everybody, key,
-      static_cast<std::uint8_t>(asked.kind), asked.app, to_attributes(asked.info), asked.text,
-      asked.deadline.count() > 0 ? asked.deadline : settings_.cluster.query_timeout, at));
+      static_cast<std::uint8_t>(asked.kind), asked.app, channels::to_attributes(asked.info),
+      asked.text, asked.deadline.count() > 0 ? asked.deadline : settings_.cluster.query_timeout,
+      at));
   if (asked.info.cache)
     perform(core_->look_up_cache(id, channel, key, at));
   return promise;
@@ -170,17 +171,21 @@ void cluster_actor::perform(cluster::question& asked) {
   switch (static_cast<cluster_question_kind>(asked.kind)) {
   case cluster_question_kind::channel:
     request(topology_.directory_of(channel), caf::infinite,
-            describe{channel, from_attributes(asked.attributes)})
-        .then([reply](const protocol::channel_info& info) { reply(encode_local_channel(info)); },
-              failed);
+            describe{channel, channels::from_attributes(asked.attributes)})
+        .then(
+            [reply](const protocol::channel_info& info) {
+              reply(channels::encode_local_channel(info));
+            },
+            failed);
     return;
   case cluster_question_kind::users:
     request(topology_.directory_of(channel), caf::infinite, users_of{channel})
-        .then([reply](const user_list& users) { reply(encode_local_users(users.ids)); }, failed);
+        .then([reply](const user_list& users) { reply(channels::encode_local_users(users.ids)); },
+              failed);
     return;
   case cluster_question_kind::connections:
-    return reply(
-        encode_local_connections(apps_.at(asked.app).connections.load(std::memory_order_relaxed)));
+    return reply(channels::encode_local_connections(
+        apps_.at(asked.app).connections.load(std::memory_order_relaxed)));
   case cluster_question_kind::channels: {
     struct gathering {
       protocol::named_info channels;
@@ -189,11 +194,11 @@ void cluster_actor::perform(cluster::question& asked) {
     auto state = std::make_shared<gathering>(gathering{{}, topology_.directories.size()});
     const auto part_done = [state, reply] {
       if (--state->missing == 0)
-        reply(encode_local_channels(state->channels));
+        reply(channels::encode_local_channels(state->channels));
     };
     for (const auto& directory : topology_.directories)
       request(directory, caf::infinite,
-              list{asked.app, asked.text, from_attributes(asked.attributes)})
+              list{asked.app, asked.text, channels::from_attributes(asked.attributes)})
           .then(
               [state, part_done](const channel_list& part) {
                 for (const auto& [key, info] : part.channels)

@@ -37,7 +37,15 @@ std::uint64_t cluster_port::key_of(const channel_ref& channel) const {
   return hash_(apps_.at(channel.app).settings.id, channel.name);
 }
 
-std::uint64_t cluster_port::now() noexcept {
+cluster::epoch_t cluster_port::self() const noexcept {
+  return topology_.epoch;
+}
+
+std::uint64_t cluster_port::ticket() noexcept {
+  return ++tickets_ << shard_bits | shard_;
+}
+
+std::uint64_t cluster_port::stamp() noexcept {
   return clock_.next(wall_ms());
 }
 
@@ -45,69 +53,34 @@ void cluster_port::observe(std::uint64_t seen) noexcept {
   clock_.observe(seen, wall_ms());
 }
 
-std::uint64_t cluster_port::want(const channel_ref& channel, std::uint64_t key, bool presence,
-                                 bool cache) {
-  const auto ticket = ++tickets_ << shard_bits | shard_;
-  add(want_channel{channel, key, ticket, presence, cache});
-  return ticket;
+void cluster_port::want(const channel_ref& channel, std::uint64_t key, std::uint64_t ticket,
+                        const protocol::channel_type& type) {
+  add(want_channel{channel, key, ticket, type.presence(), type.cache});
 }
 
 void cluster_port::unwant(const channel_ref& channel, std::uint64_t key, std::uint64_t ticket) {
   add(unwant_channel{channel, key, ticket});
 }
 
-void cluster_port::join(const channel_ref& channel, std::uint64_t key,
-                        cluster::roster_element who) {
+void cluster_port::roster_join(const channel_ref& channel, std::uint64_t key,
+                               cluster::roster_element who) {
   add(share_join{channel, key, std::move(who)});
   flush();
 }
 
-void cluster_port::leave(const channel_ref& channel, std::uint64_t key, std::string user_id,
-                         bool moving) {
+void cluster_port::roster_leave(const channel_ref& channel, std::uint64_t key, std::string user_id,
+                                bool moving) {
   add(share_leave{channel, key, std::move(user_id), moving});
 }
 
-void cluster_port::publish(const channel_ref& channel, std::uint64_t key,
-                           const event_content& content, protocol::socket_id except, bool cache,
-                           std::uint64_t hlc) {
-  const auto excluded = except ? to_string(except) : std::string{};
-  cluster::event_frame event{.app = static_cast<std::uint16_t>(channel.app),
-                             .key = key,
-                             .channel = channel.name,
-                             .event = content.event,
-                             .except = excluded,
-                             .hlc = hlc,
-                             .data = content.data};
-  if (except)
-    event.flags |= cluster::event_flag::has_except;
-  if (cache)
-    event.flags |= cluster::event_flag::cache;
-  add_event(key, cache, event);
-}
-
-void cluster_port::publish(std::uint64_t key, const client_event& message) {
-  using namespace cluster;
-  const auto sender = to_string(message.sender);
-  event_frame event{.app = static_cast<std::uint16_t>(message.channel.app),
-                    .key = key,
-                    .flags = event_flag::client_event | event_flag::has_except,
-                    .channel = message.channel.name,
-                    .event = message.event,
-                    .except = sender,
-                    .data = message.data_json};
-  if (message.user_id) {
-    event.flags |= event_flag::has_user_id;
-    event.user_id = *message.user_id;
-  }
-  add_event(key, false, event);
-}
-
-void cluster_port::add_event(std::uint64_t key, bool cache, const cluster::event_frame& event) {
+void cluster_port::forward(const channel_ref& channel, std::uint64_t key,
+                           const channels::forward& event) {
+  std::string room;
   const auto before = pending_.frames.size();
-  cluster::encode_frame(pending_.frames, event);
+  cluster::encode_frame(pending_.frames, channels::to_event_frame(channel, key, event, room));
   const auto bytes = pending_.frames.size() - before;
   topology_.cluster_backlog.fetch_add(bytes, std::memory_order_relaxed);
-  add(forward_event{key, bytes, cache});
+  add(forward_event{key, bytes, event.cache});
 }
 
 void cluster_port::add(cluster_call call) {

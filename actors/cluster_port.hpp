@@ -3,9 +3,12 @@
 #include "actors/app_registry.hpp"
 #include "actors/messages.hpp"
 #include "actors/topology.hpp"
+#include "channels/cluster_numbers.hpp"
+#include "channels/local_event.hpp"
 #include "cluster/hybrid_clock.hpp"
 #include "cluster/interest/interest_key.hpp"
 #include "net/loop.hpp"
+#include "protocol/channel_name.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -14,7 +17,7 @@ namespace grapevine::actors {
 
 /// One shard's way into the cluster: what its channels have to say in a turn of the loop leaves as
 /// one message at the turn's end, in order. Only touched on the shard's thread.
-class cluster_port final : private net::flushable {
+class cluster_port final : public channels::cluster_numbers, private net::flushable {
 public:
   /// `loop` may be null (in deterministic tests): then everything leaves at once.
   cluster_port(net::loop* loop, std::uint32_t shard, app_registry& apps, topology& nodes,
@@ -22,28 +25,28 @@ public:
   ~cluster_port();
 
   std::uint64_t key_of(const channel_ref&) const;
-  /// A stamp later than every earlier one and all that was observed.
-  std::uint64_t now() noexcept;
-  void observe(std::uint64_t seen) noexcept;
 
-  /// Returns the ticket that `cluster::channel_ready` will name.
-  std::uint64_t want(const channel_ref&, std::uint64_t key, bool presence, bool cache);
+  // -- channels::cluster_numbers
+  cluster::epoch_t self() const noexcept override;
+  std::uint64_t ticket() noexcept override;
+  std::uint64_t stamp() noexcept override;
+  void observe(std::uint64_t seen) noexcept override;
+
+  // -- calls; a channel comes with its key
+  void want(const channel_ref&, std::uint64_t key, std::uint64_t ticket,
+            const protocol::channel_type&);
   void unwant(const channel_ref&, std::uint64_t key, std::uint64_t ticket);
   /// Leaves at once, with all before it, and not at the end of the turn: another shard tells the
   /// client that he is in, who may look at another node before this turn is over.
-  void join(const channel_ref&, std::uint64_t key, cluster::roster_element who);
-  void leave(const channel_ref&, std::uint64_t key, std::string user_id, bool moving);
-  /// A server event; `hlc` is for channels that keep it.
-  void publish(const channel_ref&, std::uint64_t key, const event_content& content,
-               protocol::socket_id except, bool cache, std::uint64_t hlc);
-  void publish(std::uint64_t key, const client_event&);
+  void roster_join(const channel_ref&, std::uint64_t key, cluster::roster_element who);
+  void roster_leave(const channel_ref&, std::uint64_t key, std::string user_id, bool moving);
+  void forward(const channel_ref&, std::uint64_t key, const channels::forward&);
 
   /// Sends what waits for the end of the turn.
   void flush() override;
 
 private:
   void add(cluster_call);
-  void add_event(std::uint64_t key, bool cache, const cluster::event_frame&);
 
   net::loop* loop_;
   std::uint32_t shard_;

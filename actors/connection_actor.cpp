@@ -131,8 +131,9 @@ void connection_actor::perform(protocol::close_connection& effect) {
 void connection_actor::perform(protocol::join_channel& effect) {
   channel_ref key{app_.index, effect.channel.text()};
   const auto& directory = topology_.directory_of(key);
-  send(directory, subscribe{std::move(key), id(), effect.serial, hub_.shard(),
-                            std::move(effect.who), effect.repeated});
+  send(directory,
+       subscribe{std::move(key),
+                 {id(), effect.serial, hub_.shard(), std::move(effect.who), effect.repeated}});
 }
 
 void connection_actor::perform(protocol::leave_channel& effect) {
@@ -140,7 +141,7 @@ void connection_actor::perform(protocol::leave_channel& effect) {
     hub_.detach(app_.index, effect.channel, effect.position);
   channel_ref key{app_.index, effect.channel.text()};
   const auto& directory = topology_.directory_of(key);
-  send(directory, unsubscribe{std::move(key), id(), hub_.shard()});
+  send(directory, unsubscribe{std::move(key), {id(), hub_.shard(), topology_.draining()}});
 }
 
 void connection_actor::perform(protocol::relay_client_event& effect) {

@@ -95,8 +95,11 @@ caf::result<protocol::channel_info> directory_actor::route(const publish& event)
     return pass(*channel, event);
   const bool cache = protocol::classify(event.channel.name).cache;
   if (auto* port = topology_.port(home() ? home()->index() : 0))
-    port->publish(event.channel, port->key_of(event.channel), *event.content, event.except, cache,
-                  cache ? port->now() : 0);
+    port->forward(event.channel, port->key_of(event.channel),
+                  {{event.content->event, event.content->data, event.except},
+                   false,
+                   cache,
+                   cache ? port->stamp() : 0});
   else if (cache)
     return pass(need(event.channel), event);
   return vacant(protocol::applicable(event.info, event.channel.name));

@@ -1,8 +1,8 @@
 // What the gateway does for the HTTP API, on all nodes of the cluster (protocol.md 9).
 
-#include "actors/cluster_answers.hpp"
 #include "actors/gateway.hpp"
 #include "actors/gateway_answers.hpp"
+#include "channels/channel_answers.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -39,7 +39,7 @@ void gateway::ask_others(const channel_ref& channel, const protocol::info_reques
   ask_cluster_then({cluster_question_kind::channel, channel.app, channel.name, asked, deadline},
                    [local, asked, then = std::move(then)](const cluster_answer& answer) {
                      auto info = local;
-                     merge_channel(info, answer.payloads, local.occupied);
+                     channels::merge_channel(info, answer.payloads, local.occupied);
                      info.occupied |= answer.wanted_elsewhere;
                      if (asked.cache && answer.cached) {
                        const auto left =
@@ -138,7 +138,7 @@ void gateway::perform(app& owner, protocol::list_channels& call, responder reply
       return;
     ask_cluster_then({cluster_question_kind::channels, app, prefix, info, question_deadline},
                      [all](const cluster_answer& answer) {
-                       merge_channels(all->result, answer.payloads);
+                       channels::merge_channels(all->result, answer.payloads);
                        all->reply->answer(
                            ok(protocol::encode_channels(all->result), answer.missing));
                      });
@@ -188,7 +188,7 @@ void gateway::perform(app& owner, protocol::list_users& call, responder reply) {
                 {cluster_question_kind::users, key.app, key.name, {}, question_deadline},
                 [answer](const cluster_answer& others) {
                   std::vector<std::string> ids;
-                  merge_users(ids, others.payloads);
+                  channels::merge_users(ids, others.payloads);
                   answer->answer(ok(protocol::encode_users(ids), others.missing));
                 });
           },
@@ -200,11 +200,12 @@ void gateway::perform(app& owner, protocol::list_users& call, responder reply) {
 void gateway::perform(app& owner, protocol::count_connections&, responder reply) {
   std::shared_ptr<net::responder> answer = std::move(reply);
   const auto local = owner.connections.load(std::memory_order_relaxed);
-  ask_cluster_then({cluster_question_kind::connections, owner.index, {}, {}, question_deadline},
-                   [answer, local](const cluster_answer& others) {
-                     nlohmann::json body{{"connections", sum_connections(local, others.payloads)}};
-                     answer->answer(ok(body.dump(), others.missing));
-                   });
+  ask_cluster_then(
+      {cluster_question_kind::connections, owner.index, {}, {}, question_deadline},
+      [answer, local](const cluster_answer& others) {
+        nlohmann::json body{{"connections", channels::sum_connections(local, others.payloads)}};
+        answer->answer(ok(body.dump(), others.missing));
+      });
 }
 
 void gateway::perform(app&, protocol::terminate_user&, responder reply) {

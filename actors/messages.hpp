@@ -1,8 +1,9 @@
 #pragma once
 
+#include "channels/channel_answers.hpp"
+#include "channels/channel_effects.hpp"
 #include "cluster/node/node_effects.hpp"
 #include "net/frame.hpp"
-#include "protocol/client_message.hpp"
 #include "protocol/http_api.hpp"
 #include "protocol/socket_id.hpp"
 
@@ -24,13 +25,7 @@ namespace grapevine::actors {
 /// A channel of an app; `app` is the app's place in the `app_registry`.
 using cluster::channel_ref;
 
-/// What a node may ask another; the numbers are on the wire.
-enum class cluster_question_kind : std::uint8_t {
-  channel = 1,      ///< one channel's counts
-  channels = 2,     ///< all channels with a prefix
-  users = 3,        ///< of one presence channel
-  connections = 4,  ///< number of the app's connections
-};
+using cluster_question_kind = channels::question_kind;
 
 // -- connection -> directory -> channel
 
@@ -38,18 +33,13 @@ enum class cluster_question_kind : std::uint8_t {
 /// `refuse_subscriber` with the same serial.
 struct subscribe {
   channel_ref channel;
-  protocol::socket_id socket;
-  std::uint32_t serial = 0;
-  std::uint32_t shard = 0;              ///< of the socket
-  std::optional<protocol::member> who;  ///< presence channels
-  bool repeated = false;                ///< is in already and only wants the acknowledgement again
+  channels::subscription request;
 };
 
 /// A socket left, or took back a subscription that is still under way. Not answered.
 struct unsubscribe {
   channel_ref channel;
-  protocol::socket_id socket;
-  std::uint32_t shard = 0;
+  channels::unsubscription request;
 };
 
 /// A client event, already checked. Goes to every subscriber but the sender.
@@ -126,43 +116,16 @@ struct idle {
 
 // -- channel -> roster
 
-/// Answered by `joined_roster`.
-struct join_roster {
-  protocol::socket_id socket;
-  protocol::member who;
-  std::uint64_t hlc = 0;  ///< when, on the cluster's clock
-};
-struct joined_roster {
-  cluster::roster_view::join_result result;
-  std::string presence_data;  ///< with the joining user; empty when full
-};
-/// Answered by `left_roster`.
-struct leave_roster {
-  protocol::socket_id socket;
-  bool moving = false;  ///< the node sends its clients away: expected back on another
-};
-struct left_roster {
-  cluster::roster_view::leave_result result;
-};
-/// The parts of other nodes, before the first local member. Not answered.
-struct begin_roster {
-  std::vector<cluster::roster_change> parts;
-};
-/// Another node's part has changed. Answered by `roster_news`.
-struct change_roster {
-  cluster::roster_change change;
-  cluster::roster_cause cause = cluster::roster_cause::normal;
-  cluster::duration ago{};  ///< as in `cluster::remote_roster`
-};
-/// What the local subscribers are to be told. Also sent to the channel by itself, when a user's
-/// time away is over.
-struct roster_news {
-  cluster::roster_view::announcements news;
-};
+using channels::begin_roster;
+using channels::change_roster;
+using channels::end_roster;
+using channels::join_roster;
+using channels::joined_roster;
+using channels::leave_roster;
+using channels::left_roster;
+using channels::roster_news;
 /// Answered by `user_list`.
 struct list_users {};
-/// Answered by the number of users (std::size_t).
-struct count_users {};
 
 // -- channel -> fanout
 
@@ -239,9 +202,9 @@ struct to_cluster {
 
 // -- cluster -> directory -> channel
 
+using channels::channel_item;
+using channels::cluster_item;
 /// What other nodes have for the channels of one shard, in order.
-using cluster_item =
-    std::variant<cluster::remote_event, cluster::remote_roster, cluster::channel_ready>;
 struct from_cluster {
   std::shared_ptr<const std::vector<cluster_item>> items;
   cluster::link_turn turn;  ///< reported by `turn_done` when all have gone on; peer 0: not
@@ -249,12 +212,6 @@ struct from_cluster {
 struct turn_done {
   cluster::link_turn turn;
 };
-/// One of them, for one channel.
-struct channel_item {
-  std::shared_ptr<const std::vector<cluster_item>> items;
-  std::size_t place = 0;
-};
-
 // -- gateway, status -> cluster
 
 /// What other nodes know; each answered by `cluster_answer`, whatever time it takes.
@@ -332,7 +289,7 @@ GRAPEVINE_LOCAL_MESSAGE(describe_cluster)
 GRAPEVINE_LOCAL_MESSAGE(begin_leaving)
 GRAPEVINE_LOCAL_MESSAGE(leave_cluster)
 GRAPEVINE_LOCAL_MESSAGE(list_users)
-GRAPEVINE_LOCAL_MESSAGE(count_users)
+GRAPEVINE_LOCAL_MESSAGE(end_roster)
 GRAPEVINE_LOCAL_MESSAGE(add_subscriber)
 GRAPEVINE_LOCAL_MESSAGE(refuse_subscriber)
 GRAPEVINE_LOCAL_MESSAGE(deliver)

@@ -33,7 +33,7 @@ struct topology {
   caf::actor cluster;
   std::vector<cluster_port*> ports;  ///< by shard
   std::atomic<std::size_t> cluster_backlog{0};
-  cluster::roster_view_settings roster;
+  channels::roster_view_settings roster;
   cluster::epoch_t epoch = 0;  ///< of this run of the node; 0 without a cluster
   const std::atomic<bool>* drains = nullptr;
   std::atomic<bool> cluster_full{false};  ///< the queues towards other nodes are at their bound

@@ -26,8 +26,8 @@ struct listen_options {
   std::string secret;  ///< empty: no private or presence channels
   std::vector<std::string> channels;
   std::optional<std::size_t> count;  ///< end with success after this many events
-  std::optional<std::chrono::milliseconds>
-      timeout;  ///< end after this time, with failure if `count` was not reached
+  /// End after this time, with failure if `count` was not reached.
+  std::optional<std::chrono::milliseconds> timeout;
 };
 
 /// What a close code asks of a client; see protocol.md 3.3.

@@ -62,8 +62,10 @@ bool host_fits(std::string_view host, std::string_view pattern) noexcept {
 bool fits(const origin_parts& origin, std::string_view pattern) noexcept {
   if (pattern == "*")
     return true;
-  // A path or user name could end in an allowed domain without being on it.
-  if (origin.scheme.empty() || origin.host.find_first_of("/@?#\\ ") != std::string_view::npos)
+  // A path, a user name or a port that is no number could hide another domain behind an allowed
+  // one.
+  if (origin.scheme.empty() || origin.host.find_first_of("/@?#\\ ") != std::string_view::npos
+      || origin.port.find_first_not_of("0123456789") != std::string_view::npos)
     return false;
   const auto wanted = split_origin(pattern);
   const bool whole = !wanted.scheme.empty();

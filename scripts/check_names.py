@@ -25,6 +25,8 @@ PATH = r'(?:\.\.?/)*[A-Za-z0-9][\w.-]*(?:/[\w.-]+)*'
 ALONE = r'(?<![\w/.>}*$@:=-])(?<!::)'
 FILE = re.compile(ALONE + r'(' + PATH + r'\.(?:md|hpp|cpp|mjs|cmake))(?![\w/*-]|\.\w)')
 FOLDER = re.compile(ALONE + r'((?:[a-z_.]{2,}/)+)(?![\w/*{<$(\[…:~@.|\\"\'-])')
+# Where a page has its knowledge from, in a project of others: [pjs: channels/members].
+SOURCES = re.compile(r'\[[a-z]{2,5}: [^\]]*\]')
 LINK = re.compile(r'\]\(([^)\s:]*)\)')
 SECTION = re.compile(r'\b(protocol|cluster)\.md(?:\s+sections?)?\s+(\d+(?:\.\d+)?(?:(?:,|\s+and|\s+to)\s+\d+(?:\.\d+)?)*)')
 
@@ -59,6 +61,8 @@ def main():
             continue
         with open(name, encoding='utf-8') as source:
             text = source.read()
+        if name.startswith('docs/'):
+            text = SOURCES.sub(lambda m: re.sub(r'[^\n]', ' ', m.group()), text)
         base = os.path.dirname(name)
         code = name.endswith(('.hpp', '.cpp', '.mjs'))
 

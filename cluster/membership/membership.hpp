@@ -14,9 +14,10 @@ namespace grapevine::cluster {
 struct admission_verdict {
   enum class kind : std::uint8_t {
     welcome,
-    stale_epoch,    ///< refuse; a newer run of that name is known, or this one has left: `seen`
-    name_conflict,  ///< refuse; our own name, one epoch under two names, or the name of a node that
-                    ///< lives at another address
+    stale_epoch,  ///< refuse; a newer run of that name is known, or this one has left: `seen`
+    /// Refuse; our own name, one epoch under two names, or the name of a node that lives at another
+    /// address.
+    name_conflict,
   };
   kind outcome = kind::welcome;
   epoch_t seen = 0;

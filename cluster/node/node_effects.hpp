@@ -2,7 +2,8 @@
 
 #include "cluster/cache/cache_store.hpp"
 #include "cluster/membership/membership_effects.hpp"
-#include "cluster/rosters/roster_view.hpp"
+#include "cluster/rosters/roster_cause.hpp"
+#include "cluster/rosters/roster_part.hpp"
 
 #include <optional>
 #include <string>

@@ -35,8 +35,8 @@ struct peer {
   session stream;
   link_id link = 0;   ///< 0: none
   bool gone = false;  ///< it has left; only the link is still there, for its goodbye
-  bool forgotten =
-      false;  ///< we have dropped its state and ask for all of it with each link until it comes
+  /// We have dropped its state and ask for all of it with each link until it comes.
+  bool forgotten = false;
   bool dialled_by_us = false;
   time_point linked_at{};
   time_point last_bytes{};  ///< by whatever way its bytes came
@@ -57,8 +57,8 @@ struct peer {
   std::uint64_t applied = 0;  ///< version of its interest log; 0 while unknown
   std::uint64_t heard = 0;    ///< version of which some is applied, while a snapshot arrives
   std::uint64_t ack_sent = 0;
-  std::map<std::uint16_t, std::uint32_t>
-      apps;  ///< its number -> our place; unknown apps are absent
+  /// Its number -> our place; unknown apps are absent.
+  std::map<std::uint16_t, std::uint32_t> apps;
   bool roster_requested = false;
   event_tally events;
   std::uint32_t questions = 0;  ///< it has put and we have not answered

@@ -26,8 +26,8 @@ inline constexpr std::uint8_t bridge_up_first = 4;
 struct node_info {
   std::string name;   ///< unique in the cluster by configuration; see `valid_node_name`
   epoch_t epoch = 0;  ///< this run of it; a higher epoch of the same name supersedes a lower one
-  std::uint32_t incarnation =
-      0;  ///< SWIM's refutation counter inside the epoch; only the node itself raises it
+  /// SWIM's refutation counter inside the epoch; only the node itself raises it.
+  std::uint32_t incarnation = 0;
   node_address address;  ///< advertised
   std::uint16_t proto_min = 1;
   std::uint16_t proto_max = 1;

@@ -2,6 +2,8 @@
 
 #include "channel_fixture.hpp"
 
+#include "cluster/random.hpp"
+
 using namespace grapevine::actors;
 using namespace std::chrono_literals;
 namespace protocol = grapevine::protocol;
@@ -13,6 +15,30 @@ struct fixture : channel_fixture {
     start();
   }
 };
+
+struct answer_counts {
+  std::size_t asked = 0;
+  std::size_t answered = 0;
+  std::size_t failed = 0;
+};
+
+/// Puts each question it is sent to the directory.
+caf::behavior asker(caf::event_based_actor* self, caf::actor directory,
+                    std::shared_ptr<answer_counts> counts) {
+  const auto failed = [counts](const caf::error&) { ++counts->failed; };
+  return {
+      [=](const describe& question) {
+        ++counts->asked;
+        self->request(directory, caf::infinite, question)
+            .then([counts](const protocol::channel_info&) { ++counts->answered; }, failed);
+      },
+      [=](const users_of& question) {
+        ++counts->asked;
+        self->request(directory, caf::infinite, question)
+            .then([counts](const user_list&) { ++counts->answered; }, failed);
+      },
+  };
+}
 
 }  // namespace
 
@@ -134,6 +160,39 @@ CAF_TEST(the users of a presence channel can be asked for) {
   CAF_CHECK_EQUAL(ask<user_list>(users_of{{0, "presence-room"}}).ids,
                   (std::vector<std::string>{"42", "7"}));
   CAF_CHECK(ask<user_list>(users_of{{0, "presence-empty"}}).ids.empty());
+}
+
+// Questions in the moment in which the last member leaves, with the channel, its roster and the
+// directory anywhere in the middle of their work.
+CAF_TEST(every question about members is answered though the channel ends) {
+  const std::string room = "presence-room";
+  const auto counts = std::make_shared<answer_counts>();
+  const auto curious = sys.spawn(asker, directory, counts);
+  grapevine::cluster::random_source random{7};
+  std::uint64_t who = 0;
+  for (int step = 0; step < 2000; ++step) {
+    switch (random.below(4)) {
+    case 0:
+      caf::anon_send(directory, subscribe{{0, room}, {socket(++who), 1, 0, ada}});
+      break;
+    case 1:
+      caf::anon_send(directory, unsubscribe{{0, room}, {socket(who), 0}});
+      break;
+    case 2:
+      caf::anon_send(curious, describe{{0, room}, {.user_count = true}});
+      break;
+    default:
+      caf::anon_send(curious, users_of{{0, room}});
+    }
+    for (auto n = random.below(10); n > 0 && consume_message(); --n) {
+    }
+  }
+  consume_messages();
+  CAF_CHECK(counts->asked > 900);
+  CAF_CHECK_EQUAL(counts->failed, 0u);
+  CAF_CHECK_EQUAL(counts->answered, counts->asked);
+  caf::anon_send_exit(curious, caf::exit_reason::user_shutdown);
+  consume_messages();
 }
 
 CAF_TEST(listing with counts asks every channel) {

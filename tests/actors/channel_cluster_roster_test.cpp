@@ -258,7 +258,7 @@ CAF_TEST(members that wait for the cluster see each other in order) {
 }
 
 CAF_TEST(who joins here later is stamped later than those elsewhere though their clock is ahead) {
-  const auto ahead = port.now() + (std::uint64_t{30'000} << 16);
+  const auto ahead = port.stamp() + (std::uint64_t{30'000} << 16);
   open(room, 1, ada, {part(other, {{"42", "", ahead}})});
   CAF_CHECK(next_said<share_join>().who.hlc > ahead);
   from_others({news(room, part(other, {{"9", "", ahead + 1000}}))});

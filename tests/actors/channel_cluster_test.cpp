@@ -160,16 +160,16 @@ CAF_TEST(every subscriber is answered once however the channel ends and comes ba
     const bool comes = inside.empty() || (inside.size() < 3 && random.below(2) == 0);
     if (comes) {
       inside.insert(++subscribed);
-      caf::anon_send(directory, subscribe{{0, "orders"}, socket(subscribed), 1, 0, {}, false});
+      caf::anon_send(directory, subscribe{{0, "orders"}, {socket(subscribed), 1, 0, {}, false}});
     } else {
-      caf::anon_send(directory, unsubscribe{{0, "orders"}, socket(*inside.begin()), 0});
+      caf::anon_send(directory, unsubscribe{{0, "orders"}, {socket(*inside.begin()), 0}});
       inside.erase(inside.begin());
     }
     for (auto n = random.below(12); n > 0 && consume_message(); --n)
       hear();
   }
   for (; !inside.empty(); inside.erase(inside.begin()))
-    caf::anon_send(directory, unsubscribe{{0, "orders"}, socket(*inside.begin()), 0});
+    caf::anon_send(directory, unsubscribe{{0, "orders"}, {socket(*inside.begin()), 0}});
   while (consume_message())
     hear();
   CAF_CHECK_EQUAL(ticket, 0u);
@@ -338,7 +338,7 @@ CAF_TEST(only events that are to be kept are kept) {
 CAF_TEST(an event published here is newer than all that was seen though another clock is ahead) {
   enter("cache-prices", 1);
   const auto wish = next_said<want_channel>();
-  const auto ahead = port.now() + (std::uint64_t{30'000} << 16);
+  const auto ahead = port.stamp() + (std::uint64_t{30'000} << 16);
   ready(wish, {}, kept(wish, "theirs", ahead));
   next<add_subscriber>();
   send_event("cache-prices", "ours");

@@ -60,11 +60,11 @@ struct channel_fixture : test_coordinator_fixture<> {
              std::optional<protocol::member> member = {}, std::uint32_t shard = 0,
              bool repeated = false) {
     caf::anon_send(directory,
-                   subscribe{{0, channel}, socket(who), 1, shard, std::move(member), repeated});
+                   subscribe{{0, channel}, {socket(who), 1, shard, std::move(member), repeated}});
     consume_messages();
   }
   void exit(const std::string& channel, std::uint64_t who, std::uint32_t shard = 0) {
-    caf::anon_send(directory, unsubscribe{{0, channel}, socket(who), shard});
+    caf::anon_send(directory, unsubscribe{{0, channel}, {socket(who), shard, nodes.draining()}});
     consume_messages();
   }
   template <class Answer, class Question>

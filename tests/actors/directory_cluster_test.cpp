@@ -89,9 +89,9 @@ CAF_TEST(a channel does not end with an event of another node under way to it) {
   const auto first = open("orders", 1);
   shards[0]->clear();
   // All in the mailbox at once: he leaves, the next comes, and the cluster's news between.
-  caf::anon_send(directory, unsubscribe{{0, "orders"}, socket(1), 0});
+  caf::anon_send(directory, unsubscribe{{0, "orders"}, {socket(1), 0}});
   caf::anon_send(directory, batch({event("orders", "late")}));
-  caf::anon_send(directory, subscribe{{0, "orders"}, socket(2), 1, 0, {}, false});
+  caf::anon_send(directory, subscribe{{0, "orders"}, {socket(2), 1, 0, {}, false}});
   consume_messages();
   CAF_CHECK_EQUAL(next_said<unwant_channel>().ticket, first.ticket);
   ready(next_said<want_channel>());

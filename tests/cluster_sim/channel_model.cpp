@@ -3,187 +3,270 @@
 #include "node_run.hpp"
 #include "nodes_oracle.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include <type_traits>
 #include <utility>
 
 namespace grapevine::cluster::sim {
 
+namespace {
+
+using json = nlohmann::json;
+using announcement = roster_view::announcement;
+
+/// Sockets of all nodes are numbered together.
+protocol::socket_id to_protocol(socket_id socket) {
+  return {1, socket};
+}
+
+/// The message in a text frame, and what is encoded in its data.
+json read(const channels::shared_bytes& frame) {
+  const auto length = static_cast<unsigned char>((*frame)[1]);
+  return json::parse(std::string_view{*frame}.substr(length < 126 ? 2 : length == 126 ? 4 : 10));
+}
+
+json read_data(const json& message) {
+  const auto& data = message.at("data");
+  return data.is_string() ? json::parse(data.get_ref<const std::string&>()) : data;
+}
+
+}  // namespace
+
+std::string event_data(std::uint64_t event, epoch_t publisher) {
+  return "[" + std::to_string(event) + "," + std::to_string(publisher) + "]";
+}
+
+std::uint64_t number_of(std::string_view data) {
+  return json::parse(data).at(0).get<std::uint64_t>();
+}
+
 channel_model::channel_model(node_run& node, nodes_oracle& oracle, std::size_t place)
-    : node_{node}, oracle_{oracle}, place_{place} {}
+    : node_{node}, oracle_{oracle}, place_{place} {
+  begin();
+}
 
 const channel_name& channel_model::name() const noexcept {
   return node_.channel(place_);
 }
 
-roster_view& channel_model::members() {
-  if (!roster_) {
-    roster_.emplace(roster_view_settings{.self = node_.epoch()});
-    ++roster_life_;
-  }
-  return *roster_;
+const channels::cached_event* channel_model::cached() const noexcept {
+  return core_->cache().find(node_.now());
+}
+
+protocol::channel_info channel_model::describe(const protocol::info_request& asked) const {
+  return core_->describe(asked, node_.now());
+}
+
+void channel_model::begin() {
+  ++life_;
+  core_.emplace(node_.ref(place_), &node_, std::chrono::minutes{30});
+}
+
+/// What a channel that is not needed knows is forgotten, as the directory does.
+void channel_model::end_if_idle() {
+  if (asked_.empty() && core_->idle(node_.now()))
+    begin();
 }
 
 // -- clients
 
 void channel_model::subscribe(socket_id socket, const std::string& user, const std::string& info) {
-  if (const arrival who{socket, user, info}; !waits(who))
-    handle(who);
+  coming_[socket] = user;
+  channels::subscription who{.socket = to_protocol(socket)};
+  if (name().presence)
+    who.who = protocol::member{user, info};
+  perform(core_->on_subscribe(std::move(who), node_.now()));
 }
 
 void channel_model::unsubscribe(socket_id socket, bool moving) {
-  if (const departure who{socket, moving}; !waits(who))
-    handle(who);
+  if (const auto found = subscribers_.find(socket); found != subscribers_.end())
+    go(found, moving);
+  else if (coming_.contains(socket))
+    gone_.emplace(socket, gone_early{moving});
+  perform(core_->on_unsubscribe({.socket = to_protocol(socket), .moving = moving}, node_.now()));
 }
 
-bool channel_model::waits(const member_move& move) {
-  if (cluster_knows_)
-    return false;
-  if (ticket_ == 0) {
-    if (std::holds_alternative<departure>(move))
-      return true;
-    ticket_ = node_.want(place_);
-    wanted_since_ = node_.now();
-  }
-  waiting_.push_back(move);
-  return true;
-}
-
-void channel_model::handle(const arrival& who) {
-  told_subscriber told{.user = who.user, .since = node_.now(), .members = {}, .last = {}};
-  if (!name().presence) {
-    subscribers_.emplace(who.socket, std::move(told));
-    return oracle_.let_in(node_, *this, who.socket);
-  }
-  const auto stamp = node_.stamp();
-  const auto result = members().join(who.socket, who.user, who.info, stamp, node_.now());
-  if (result.first_here)
-    node_.roster_join(place_, {who.user, who.info, stamp});
-  for (auto& user : members().user_ids())
-    told.members.insert(std::move(user));
-  subscribers_.emplace(who.socket, std::move(told));
-  oracle_.let_in(node_, *this, who.socket);
-  announce(result.news, who.socket);
-  arm();
-}
-
-void channel_model::handle(const departure& who) {
-  if (!subscribers_.contains(who.socket))
-    return;
-  oracle_.goes(node_, *this, who.socket, who.moving);
-  subscribers_.erase(who.socket);
-  if (name().presence) {
-    const auto result = members().leave(who.socket, who.moving, node_.now());
-    if (result.last_here)
-      node_.roster_leave(place_, *result.last_here, who.moving);
-    announce(result.news, 0);
-    arm();
-  }
-  if (subscribers_.empty())
-    vacate();
-}
-
-void channel_model::vacate() {
-  if (ticket_ == 0)
-    return;
-  node_.unwant(place_, std::exchange(ticket_, 0));
-  cluster_knows_ = false;
-  idle_since_ = node_.now();
-  roster_.reset();
+void channel_model::go(std::map<socket_id, told_subscriber>::iterator who, bool moving) {
+  oracle_.goes(node_, *this, who->first, moving);
+  subscribers_.erase(who);
 }
 
 void channel_model::publish(std::uint64_t event, std::optional<socket_id> except,
                             const std::optional<std::string>& user) {
-  const auto excluded = except ? std::to_string(*except) : std::string{};
-  deliver(node_.epoch(), event, excluded, user);
-  const bool keeps = name().cache && !user;
-  const auto hlc = keeps ? node_.stamp() : 0;
-  node_.publish(place_, event, excluded, user, hlc);
-  if (keeps) {
-    keep({.event = "e", .data = std::to_string(event), .hlc = hlc, .publisher = node_.epoch()});
-    oracle_.kept(*this, event, hlc, node_.epoch());
-  }
+  const auto data = node_.event_data(event);
+  channels::local_event what{"e", data};
+  if (except)
+    what.except = to_protocol(*except);
+  if (user && name().presence)
+    what.user_id = *user;
+  perform(user ? core_->on_client_event(what) : core_->on_publish(what, node_.now()));
 }
 
-// -- the cluster
+// -- what the channel wants done
 
-void channel_model::take(const channel_ready& ready) {
-  if (ready.ticket != ticket_ || ticket_ == 0)
-    return;
-  cluster_knows_ = true;
-  ready_since_ = node_.now();
+/// Questions to the roster wait in line, as in its mailbox.
+void channel_model::perform(channels::channel_effects effects) {
+  for (auto& effect : effects)
+    std::visit(
+        [this]<class Effect>(Effect& each) {
+          if constexpr (std::is_constructible_v<question, Effect>)
+            ask(std::move(each));
+          else
+            perform(each);
+        },
+        effect);
+  if (!roster_works_)
+    let_roster_answer();
+  end_if_idle();
+}
+
+void channel_model::perform(const channels::want& wish) {
+  wanted_since_ = node_.now();
+  node_.want(place_, wish.ticket);
+}
+
+void channel_model::perform(const channels::unwant& wish) {
+  idle_since_ = node_.now();
+  node_.unwant(place_, wish.ticket);
+}
+
+void channel_model::perform(const channels::roster_join& news) {
+  node_.roster_join(place_, news.who);
+}
+
+void channel_model::perform(const channels::roster_leave& news) {
+  node_.roster_leave(place_, news.user_id, news.moving);
+}
+
+void channel_model::perform(const channels::forward& event) {
+  const auto number = number_of(event.event.data);
+  node_.forward(place_, number, event);
+  if (event.cache)
+    oracle_.kept(*this, number, event.hlc, node_.epoch());
+}
+
+void channel_model::perform(const channels::wake_at& time) {
+  node_.at_shard(place_, time.at, [this, life = life_] {
+    if (life == life_)
+      perform(core_->on_wake(node_.now()));
+  });
+}
+
+void channel_model::perform(const channels::let_in& answer) {
+  const auto socket = answer.socket.serial;
+  told_subscriber told{.user = coming_.extract(socket).mapped(), .since = node_.now()};
   if (name().presence)
-    for (const auto& part : ready.roster)
-      members().change(part, roster_cause::normal, node_.now());
-  if (ready.cached)
-    keep(*ready.cached);
-  for (const auto& move : std::exchange(waiting_, {}))
-    if (!waits(move))
-      std::visit([this](const auto& each) { handle(each); }, move);
+    told.members = read_data(read(answer.acknowledgement))["presence"]["ids"];
+  const auto in = subscribers_.emplace(socket, std::move(told)).first;
+  oracle_.let_in(node_, *this, socket);
+  if (const auto early = gone_.extract(socket); !early.empty())
+    go(in, early.mapped().moving);
 }
 
-void channel_model::take(const remote_event& event) {
-  if (!cluster_knows_)
+void channel_model::perform(const channels::refuse& answer) {
+  coming_.erase(answer.socket.serial);
+  gone_.erase(answer.socket.serial);
+}
+
+void channel_model::perform(const channels::deliver& event) {
+  const auto message = read(event.frame);
+  const auto data = read_data(message);
+  const auto what = message.at("event").get<std::string>();
+  const bool added = what == "pusher_internal:member_added";
+  if (added || what == "pusher_internal:member_removed") {
+    const auto user = data.at("user_id").get<std::string>();
+    const announcement news{
+        added ? announcement::kind::added : announcement::kind::removed, user, {}};
+    oracle_.announced(node_, *this, news);
+    for (auto& [socket, told] : subscribers_)
+      if (to_protocol(socket) != event.except)
+        if (!(added ? told.members.insert(user).second : told.members.erase(user) > 0))
+          oracle_.fail(node_, "tells a subscriber twice that " + user + " came or went");
     return;
-  const bool store_only = (event.flags & event_flag::store_only) != 0;
+  }
   std::optional<std::string> user;
-  if ((event.flags & event_flag::has_user_id) != 0)
-    user = event.user_id;
-  if (!store_only)
-    deliver(event.publisher, std::stoull(event.data), event.except, user);
-  if ((event.flags & event_flag::cache) != 0) {
-    node_.observe(event.hlc);
-    keep(
-        {.event = event.event, .data = event.data, .hlc = event.hlc, .publisher = event.publisher});
-  }
-}
-
-void channel_model::take(const remote_roster& news) {
-  if (!cluster_knows_)
-    return;
-  for (const auto& joined : news.change.joins)
-    node_.observe(joined->hlc);
-  announce(members().change(news.change, news.cause, node_.now() - news.ago), 0);
-  arm();
-}
-
-// -- subscribers
-
-void channel_model::deliver(epoch_t publisher, std::uint64_t event, const std::string& except,
-                            const std::optional<std::string>& user) {
+  if (message.contains("user_id"))
+    user = message.at("user_id").get<std::string>();
   for (auto& [socket, told] : subscribers_)
-    if (std::to_string(socket) != except)
-      oracle_.delivered(node_, *this, socket, told, publisher, event, user);
+    if (to_protocol(socket) != event.except)
+      oracle_.delivered(node_, *this, socket, told, data.at(1).get<epoch_t>(),
+                        data.at(0).get<std::uint64_t>(), user);
 }
 
-void channel_model::announce(const roster_view::announcements& news, socket_id except) {
-  for (const auto& each : news) {
-    oracle_.announced(node_, *this, each);
-    for (auto& [socket, told] : subscribers_) {
-      if (socket == except)
-        continue;
-      const bool fits = each.what == roster_view::announcement::kind::added
-                            ? told.members.insert(each.user_id).second
-                            : told.members.erase(each.user_id) > 0;
-      if (!fits)
-        oracle_.fail(node_, "tells a subscriber twice that " + each.user_id + " came or went");
-    }
+// -- the roster
+
+void channel_model::ask(question what) {
+  if (!roster_) {
+    ++roster_life_;
+    roster_.emplace(channels::roster_view_settings{.self = node_.epoch()});
+  }
+  asked_.push_back(std::move(what));
+  // Both are on one shard; now and then other messages come between question and answer.
+  if (asked_.size() > 1 || !node_.roster_is_late())
+    return;
+  roster_works_ = true;
+  node_.soon(place_, [this] {
+    roster_works_ = false;
+    let_roster_answer();
+    end_if_idle();
+  });
+}
+
+void channel_model::let_roster_answer() {
+  while (!asked_.empty() && !roster_works_) {
+    const auto next = std::move(asked_.front());
+    asked_.pop_front();
+    std::visit([this](const auto& each) { answer(each); }, next);
   }
 }
 
-void channel_model::keep(cached_item item) {
-  if (!cached_ || std::pair{cached_->hlc, cached_->publisher} < std::pair{item.hlc, item.publisher})
-    cached_ = std::move(item);
+void channel_model::answer(const channels::join_roster& call) {
+  const auto said = roster_->on_join(call, node_.now());
+  arm_roster();
+  perform(core_->on_joined(call, said, node_.now()));
 }
 
-void channel_model::arm() {
-  const auto due = roster_ ? roster_->deadline() : std::nullopt;
+void channel_model::answer(const channels::leave_roster& call) {
+  const auto said = roster_->on_leave(call, node_.now());
+  arm_roster();
+  perform(core_->on_left(call, said));
+}
+
+void channel_model::answer(const channels::begin_roster& call) {
+  roster_->on_begin(call, node_.now());
+}
+
+void channel_model::answer(const channels::change_roster& call) {
+  const auto said = roster_->on_change(call, node_.now());
+  arm_roster();
+  perform(core_->on_changed(said, node_.now()));
+}
+
+void channel_model::perform(const channels::end_roster&) {
+  roster_.reset();
+}
+
+void channel_model::arm_roster() {
+  const auto due = roster_->wake_at();
   if (!due)
     return;
   node_.at_shard(place_, *due, [this, life = roster_life_] {
     if (!roster_ || roster_life_ != life)
       return;
-    announce(roster_->tick(node_.now()), 0);
-    arm();
+    const auto later = roster_->on_wake(node_.now());
+    arm_roster();
+    perform(core_->on_news(later));
   });
+}
+
+// -- the cluster
+
+void channel_model::on_item(const channels::channel_item& item) {
+  const auto* ready = std::get_if<channel_ready>(&*item);
+  if (ready && ready->ticket == core_->ticket() && !core_->known())
+    ready_since_ = node_.now();
+  perform(core_->on_item(item, node_.now()));
 }
 
 }  // namespace grapevine::cluster::sim

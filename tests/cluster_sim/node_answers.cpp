@@ -1,6 +1,6 @@
 #include "node_answers.hpp"
 
-#include "actors/cluster_answers.hpp"
+#include "channels/channel_answers.hpp"
 #include "node_run.hpp"
 #include "sim_node.hpp"
 
@@ -8,7 +8,7 @@ namespace grapevine::cluster::sim {
 
 namespace {
 
-using kind = actors::cluster_question_kind;
+using kind = channels::question_kind;
 
 std::string describe(node_run& node, const question& asked) {
   for (std::size_t place = 0; place < node.channels(); ++place) {
@@ -16,8 +16,8 @@ std::string describe(node_run& node, const question& asked) {
     if (c.app != node.app(asked.app) || c.name != asked.text)
       continue;
     return static_cast<kind>(asked.kind) == kind::users
-               ? actors::encode_local_users(local_users(node.model(place)))
-               : actors::encode_local_channel(local_channel(node.model(place)));
+               ? channels::encode_local_users(local_users(node.model(place)))
+               : channels::encode_local_channel(local_channel(node.model(place)));
   }
   return {};
 }
@@ -25,11 +25,7 @@ std::string describe(node_run& node, const question& asked) {
 }  // namespace
 
 protocol::channel_info local_channel(const channel_model& model) {
-  protocol::channel_info info{.occupied = model.ready()};
-  info.subscription_count = model.subscribers().size();
-  if (model.name().presence)
-    info.user_count = model.ready() && model.roster() ? model.roster()->users() : 0;
-  return info;
+  return model.describe({.user_count = model.name().presence, .subscription_count = true});
 }
 
 protocol::named_info local_channels(node_run& node, std::string_view app) {
@@ -46,7 +42,7 @@ std::vector<std::string> local_users(const channel_model& model) {
 
 std::string local_answer(node_run& node, const question& asked) {
   const auto said = static_cast<kind>(asked.kind) == kind::channels
-                        ? actors::encode_local_channels(local_channels(node, node.app(asked.app)))
+                        ? channels::encode_local_channels(local_channels(node, node.app(asked.app)))
                         : describe(node, asked);
   return name_of(node.host()) + ":" + said;
 }

@@ -90,11 +90,11 @@ std::uint64_t node_run::wall_ms() const {
   return static_cast<std::uint64_t>(1'700'000'000'000 + ms + wall_skew_ms_);
 }
 
-std::uint64_t node_run::stamp() {
+std::uint64_t node_run::stamp() noexcept {
   return stamps_.next(wall_ms());
 }
 
-void node_run::observe(std::uint64_t stamp) {
+void node_run::observe(std::uint64_t stamp) noexcept {
   stamps_.observe(stamp, wall_ms());
 }
 
@@ -146,13 +146,11 @@ void node_run::to_core(std::size_t place, std::function<void()> call) {
   });
 }
 
-std::uint64_t node_run::want(std::size_t place) {
-  const auto ticket = ++tickets_;
+void node_run::want(std::size_t place, std::uint64_t ticket) {
   to_core(place, [this, place, ticket] {
     const auto& c = channel(place);
     core_.want(ticket, ref(place), c.key, c.presence, c.cache, clock_.now());
   });
-  return ticket;
 }
 
 void node_run::unwant(std::size_t place, std::uint64_t ticket) {
@@ -173,30 +171,25 @@ void node_run::roster_leave(std::size_t place, const std::string& user, bool mov
   });
 }
 
-void node_run::publish(std::size_t place, std::uint64_t event, const std::string& except,
-                       const std::optional<std::string>& user, std::uint64_t hlc) {
-  const auto& c = channel(place);
-  const auto data = std::to_string(event) + std::string(setting_.padding, ' ');
-  event_frame f{.app = static_cast<std::uint16_t>(ref(place).app), .key = c.key};
-  f.channel = c.name;
-  f.event = "e";
-  f.data = data;
-  f.hlc = hlc;
-  if (!except.empty()) {
-    f.flags |= event_flag::has_except;
-    f.except = except;
-  }
-  if (user) {
-    f.flags |= event_flag::client_event | event_flag::has_user_id;
-    f.user_id = *user;
-  }
-  const bool cache = hlc != 0;
-  if (cache)
-    f.flags |= event_flag::cache;
-  to_core(place, [this, place, event, cache, bytes = encoded(f)] {
+std::string node_run::event_data(std::uint64_t event) const {
+  return sim::event_data(event, epoch()) + std::string(setting_.padding, ' ');
+}
+
+void node_run::forward(std::size_t place, std::uint64_t event, const channels::forward& what) {
+  std::string room;
+  const auto frame = channels::to_event_frame(ref(place), channel(place).key, what, room);
+  to_core(place, [this, place, event, cache = what.cache, bytes = encoded(frame)] {
     oracle_.forwarded(*this, place, event, cache);
     core_.publish(channel(place).key, cache, bytes, clock_.now());
   });
+}
+
+bool node_run::roster_is_late() {
+  return random_.chance(25);
+}
+
+void node_run::soon(std::size_t, std::function<void()> what) {
+  post(clock_.now() + random_.between(1us, 100us), std::move(what));
 }
 
 void node_run::at_shard(std::size_t, time_point at, std::function<void()> what) {
@@ -357,9 +350,14 @@ void node_run::hand_out(connection_id from) {
       continue;
     auto& free = shard_free_[shard];
     free = std::max(free, clock_.now() + random_.between(5us, 300us));
-    post(free, [this, turn, batch = std::exchange(items_[shard], {})] {
-      for (const auto& each : batch)
-        take(each);
+    auto batch = std::make_shared<const std::vector<channels::cluster_item>>(
+        std::exchange(items_[shard], {}));
+    post(free, [this, turn, batch = std::move(batch)] {
+      for (std::size_t n = 0; n < batch->size(); ++n) {
+        const auto place =
+            std::visit([this](const auto& each) { return place_of(each.channel); }, (*batch)[n]);
+        model(place).on_item({batch, n});
+      }
       if (turn.peer == 0)
         return;
       const bool late = random_.chance(setting_.credit_late_percent);
@@ -370,10 +368,6 @@ void node_run::hand_out(connection_id from) {
            });
     });
   }
-}
-
-void node_run::take(const item& each) {
-  std::visit([this](const auto& content) { model(place_of(content.channel)).take(content); }, each);
 }
 
 void node_run::flush() {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "channel_model.hpp"
+#include "channels/cluster_numbers.hpp"
+#include "channels/local_event.hpp"
 #include "cluster/hybrid_clock.hpp"
 #include "cluster/node/node_core.hpp"
 #include "sim_network.hpp"
@@ -26,7 +28,7 @@ struct nodes_setting {
 
 /// One run of a whole node: what actors/cluster_actor is around `node_core`, with the node's shards
 /// and their channels. What one part says to another takes a moment, in order.
-class node_run final : public sim_process {
+class node_run final : public sim_process, public channels::cluster_numbers {
 public:
   node_run(host_id, epoch_t, std::uint64_t seed, const nodes_setting&, sim_clock&, sim_network&,
            const sim_trace&, nodes_oracle&, std::int64_t wall_skew_ms = 0);
@@ -86,15 +88,28 @@ public:
   time_point now() const noexcept {
     return clock_.now();
   }
-  std::uint64_t stamp();
-  void observe(std::uint64_t stamp);
-  std::uint64_t want(std::size_t place);
+  channel_ref ref(std::size_t place) const;
+  /// As long as the setting wants it.
+  std::string event_data(std::uint64_t event) const;
+  /// A roster does not answer in the same turn of its shard.
+  bool roster_is_late();
+  void soon(std::size_t place, std::function<void()>);
+  void want(std::size_t place, std::uint64_t ticket);
   void unwant(std::size_t place, std::uint64_t ticket);
   void roster_join(std::size_t place, const roster_element&);
   void roster_leave(std::size_t place, const std::string& user, bool moving);
-  void publish(std::size_t place, std::uint64_t event, const std::string& except,
-               const std::optional<std::string>& user, std::uint64_t hlc);
+  void forward(std::size_t place, std::uint64_t event, const channels::forward&);
   void at_shard(std::size_t place, time_point, std::function<void()>);
+
+  // -- channels::cluster_numbers
+  epoch_t self() const noexcept override {
+    return epoch();
+  }
+  std::uint64_t ticket() noexcept override {
+    return ++tickets_;
+  }
+  std::uint64_t stamp() noexcept override;
+  void observe(std::uint64_t stamp) noexcept override;
 
   // -- sim_process
   void accepted(connection_id) override;
@@ -105,7 +120,6 @@ public:
 
 private:
   static constexpr std::size_t shards = 2;
-  using item = std::variant<remote_event, remote_roster, channel_ready>;
   struct dialling {
     epoch_t expected;
     bool open;
@@ -117,14 +131,12 @@ private:
   void opened(connection_id, bool dialled, epoch_t expected);
   void perform(node_effects);
   void hand_out(connection_id from);
-  void take(const item&);
   void take(const question&);
   void forget_dropped();
   void tell_what_came();
   void notice_epoch();
   void flush();
   std::string spoilt(std::string_view bytes);
-  channel_ref ref(std::size_t place) const;
   std::size_t place_of(const channel_ref&) const;
   std::uint64_t wall_ms() const;
   void exit();
@@ -147,7 +159,7 @@ private:
   std::vector<epoch_t> dropped_;  ///< peers, since then
   std::vector<connection_id> links_;
   std::vector<connection_id> closing_;
-  std::vector<std::vector<item>> items_;
+  std::vector<std::vector<channels::cluster_item>> items_;
   std::vector<time_point> shard_free_;  ///< when a shard has taken what was sent to it
   std::vector<std::vector<std::function<void()>>> calls_;  ///< by shard, on their way to the core
   std::deque<std::function<void()>> deferred_;

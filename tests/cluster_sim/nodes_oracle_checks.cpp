@@ -142,7 +142,7 @@ void nodes_oracle::check_missing() {
 
 /// Invariant 2.
 void nodes_oracle::check_subscribers(node_run& node, channel_model& model) {
-  if (!model.roster())
+  if (!model.roster() || !model.told_all())
     return;
   std::set<std::string> announced;
   for (auto& user : model.roster()->user_ids())
@@ -196,7 +196,7 @@ void nodes_oracle::check_cache(node_run& node, channel_model& model) {
       || world_.setting.credit_late_percent != 0)
     return;
   ++counts_.cached;
-  if (!model.cached() || std::stoull(model.cached()->data) != last.event)
+  if (!model.cached() || number_of(model.cached()->data) != last.event)
     fail(node,
          "has not the newest event of " + model.name().name + ", " + std::to_string(last.event));
 }

@@ -1,6 +1,6 @@
 #include "questions_load.hpp"
 
-#include "actors/cluster_answers.hpp"
+#include "channels/channel_answers.hpp"
 #include "sim_node.hpp"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace grapevine::cluster::sim {
 namespace {
 
 using namespace std::chrono_literals;
-using kind = actors::cluster_question_kind;
+using kind = channels::question_kind;
 
 /// Of one node's questions that another works on.
 constexpr std::size_t working_max = 32;
@@ -64,7 +64,7 @@ void questions_load::ask(node_run& by, std::size_t place, std::uint8_t what, dur
     fresh.local = {{c.name, local_channel(by.model(place))}};
   ++counts_.asked;
   open_.emplace(++last_, std::move(fresh));
-  const auto attributes = actors::to_attributes({.user_count = true, .subscription_count = true});
+  const auto attributes = channels::to_attributes({.user_count = true, .subscription_count = true});
   by.ask(last_, everybody ? node_core::audience::everybody : node_core::audience::interested, place,
          what, attributes, everybody ? std::string{} : c.name, deadline);
 }
@@ -139,17 +139,17 @@ void questions_load::compare(node_run& by, const open_question& asked,
   switch (static_cast<kind>(asked.kind)) {
   case kind::channels: {
     auto all = asked.local;
-    actors::merge_channels(all, answers);
+    channels::merge_channels(all, answers);
     return compare_channels(by, asked, all);
   }
   case kind::users: {
     std::vector<std::string> ids;
-    actors::merge_users(ids, answers);
+    channels::merge_users(ids, answers);
     return compare_users(by, asked.place, ids);
   }
   default: {
     auto info = asked.local.front().second;
-    actors::merge_channel(info, answers, info.occupied);
+    channels::merge_channel(info, answers, info.occupied);
     if (quiet_since(asked.place, asked.since))
       compare_channel(by, asked.place, info);
   }

@@ -3,24 +3,17 @@
 // or for another. Nothing may crash the node or make it hold much.
 
 #include "cluster/node/node_core.hpp"
-#include "cluster/wire/frame_codec.hpp"
+#include "expect.hpp"
 
-#include <cstdint>
-#include <cstdlib>
 #include <string>
-#include <string_view>
 
 using namespace grapevine::cluster;
 using namespace std::chrono_literals;
+using grapevine::fuzz::expect;
 
 namespace {
 
 const time_point start{1000s};
-
-void expect(bool holds) {
-  if (!holds)
-    std::abort();
-}
 
 node_settings settings(const std::string& name, epoch_t epoch) {
   node_settings s;
@@ -59,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 1)
     return 0;
   const bool admitted = (data[0] & 1) != 0;
-  const std::string_view input{reinterpret_cast<const char*>(data + 1), size - 1};
+  const auto input = grapevine::fuzz::as_text(data + 1, size - 1);
   auto now = start;
   node_core node{settings("n1", 11), 11, now};
   node.want(1, {0, "presence-room"}, 7, true, true, now);
@@ -69,8 +62,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     node_core third{settings("n3", 33), 33, now};
     link(node, peer, 1, now);
     link(node, third, 2, now);
-    expect(node.peers().size() == 2 && node.peers()[0].linked && node.peers()[1].linked);
-    expect(node.settled());
+    expect(node.peers().size() == 2 && node.peers()[0].linked && node.peers()[1].linked,
+           "two members are linked");
+    expect(node.settled(), "a cluster of three is settled");
   } else {
     node.on_open(1, {.dialled = false, .address = "10.0.0.2", .nonce = {1}}, now);
   }
@@ -83,7 +77,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (admitted)
       written(node, 2, now);
     if (!admitted)
-      expect(answer.find("n1") == std::string::npos && node.peers().empty());
+      expect(answer.find("n1") == std::string::npos && node.peers().empty(),
+             "a stranger learns no name and is nobody's peer");
     now += 700ms;
     node.tick(now);
   }

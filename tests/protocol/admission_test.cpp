@@ -142,6 +142,7 @@ CAF_TEST(other origins are refused) {
       {"https://evil.test/.example.com", "*.example.com"},
       {"https://evil.test#.example.com", "*.example.com"},
       {"https://user@example.com", "example.com"},
+      {"https://example.com:443.evil.test", "example.com"},
       {"http://localhost:3001", "localhost:3000"},
       {"http://localhost", "localhost:3000"},
       {"http://example.com", "https://example.com"},

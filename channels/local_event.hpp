@@ -1,0 +1,36 @@
+#pragma once
+
+#include "cluster/node/node_effects.hpp"
+#include "cluster/wire/frames.hpp"
+#include "protocol/socket_id.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace grapevine::channels {
+
+/// An event of this node, published by a server or sent by a client. Views strings that its holder
+/// keeps for the length of the call.
+struct local_event {
+  std::string_view event;
+  std::string_view data;       ///< a client event's is JSON text, inserted as it is
+  protocol::socket_id except;  ///< {} for nobody; the sender of a client event
+  std::optional<std::string_view> user_id = {};  ///< of a client event on a presence channel
+};
+
+/// A local event on its way to the other nodes that want its channel.
+struct forward {
+  local_event event;
+  bool from_client = false;
+  bool cache = false;     ///< the channel keeps it for later subscribers
+  std::uint64_t hlc = 0;  ///< with `cache`: when it was published
+};
+
+/// The frame that takes the event to other nodes; it views the strings of `what` and `channel`, and
+/// `room`, into which the excluded socket is written.
+cluster::event_frame to_event_frame(const cluster::channel_ref& channel, std::uint64_t key,
+                                    const forward& what, std::string& room);
+
+}  // namespace grapevine::channels
