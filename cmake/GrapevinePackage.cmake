@@ -3,23 +3,38 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# grapevine_merge(<library> <folder>...): the archive lib<library>.a of the library and the folders' libraries, as target
-# <library>_archive. Built with everything else where grapevine is the top-level project.
+# grapevine_archives_behind(<library> <out>): our own static libraries that a library links, itself included.
+function(grapevine_archives_behind library out)
+  set(found ${library})
+  set(unseen ${library})
+  while(unseen)
+    list(POP_FRONT unseen next)
+    get_target_property(linked ${next} LINK_LIBRARIES)
+    foreach(one IN LISTS linked)
+      if(one MATCHES "^grapevine_" AND NOT one STREQUAL grapevine_options AND NOT one IN_LIST found)
+        list(APPEND found ${one})
+        list(APPEND unseen ${one})
+      endif()
+    endforeach()
+  endwhile()
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
+# grapevine_merge(<library> <archive>...): the archive lib<library>.a of all these libraries, as target <library>_archive. Built
+# with everything else where grapevine is the top-level project.
 function(grapevine_merge library)
   set(archive ${CMAKE_CURRENT_BINARY_DIR}/package/lib${library}.a)
   set(script ${CMAKE_CURRENT_BINARY_DIR}/package/${library}.mri)
-  set(lines "create ${archive}\naddlib $<TARGET_FILE:${library}>\n")
-  set(targets ${library})
-  foreach(folder IN LISTS ARGN)
-    string(APPEND lines "addlib $<TARGET_FILE:grapevine_${folder}>\n")
-    list(APPEND targets grapevine_${folder})
+  set(lines "create ${archive}\n")
+  foreach(one IN LISTS ARGN)
+    string(APPEND lines "addlib $<TARGET_FILE:${one}>\n")
   endforeach()
   file(GENERATE OUTPUT ${script} CONTENT "${lines}save\nend\n")
   add_custom_command(OUTPUT ${archive}
     COMMAND ${CMAKE_COMMAND} -E rm -f ${archive}
     COMMAND ${CMAKE_AR} -M < ${script}
     COMMAND ${CMAKE_RANLIB} ${archive}
-    DEPENDS ${targets} ${script}
+    DEPENDS ${ARGN} ${script}
     COMMENT "Merging lib${library}.a"
     VERBATIM)
   if(PROJECT_IS_TOP_LEVEL)
@@ -39,7 +54,7 @@ endfunction()
 function(grapevine_install_package)
   set(templates ${PROJECT_SOURCE_DIR}/cmake/package)
   set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/grapevine)
-  install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/include/grapevine
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/broadcast/include/grapevine
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT broadcast FILES_MATCHING PATTERN "*.hpp")
   # Code built with the sanitizers needs them wherever it is linked.
   set(GRAPEVINE_PACKAGE_LINK_OPTIONS "")
@@ -58,4 +73,16 @@ function(grapevine_install_package)
   configure_file(${templates}/grapevine.pc.in grapevine.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/grapevine.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT broadcast)
+endfunction()
+
+# grapevine_package(): all of it; the last of the project's CMakeLists.txt, when every library is known.
+function(grapevine_package)
+  grapevine_archives_behind(grapevine_broadcast publish)
+  grapevine_archives_behind(grapevine_node all)
+  list(REMOVE_ITEM all ${publish})
+  grapevine_merge(grapevine_broadcast ${publish})
+  grapevine_merge(grapevine_node ${all})
+  grapevine_install_library(grapevine_broadcast broadcast)
+  grapevine_install_library(grapevine_node node)
+  grapevine_install_package()
 endfunction()
