@@ -216,6 +216,8 @@ void cluster_actor::perform(cluster::question& asked) {
 
 void cluster_actor::perform(cluster::member_news& news) {
   const auto state = to_string(news.to);
+  topology_.members.set(news.epoch, news.to == cluster::member_state::alive
+                                        || news.to == cluster::member_state::suspect);
   if (news.to == cluster::member_state::suspect)
     spdlog::warn("A node is suspected to be gone node={}", news.name);
   else if (news.to == cluster::member_state::dead && !news.superseded)

@@ -1,5 +1,6 @@
 #include "actors/gateway.hpp"
 
+#include "actors/bridges.hpp"
 #include "actors/connection_actor.hpp"
 #include "actors/gateway_answers.hpp"
 #include "actors/refused_connection.hpp"
@@ -83,7 +84,9 @@ void gateway::handle(net::http_request request, std::unique_ptr<net::responder> 
       return reply->answer(refuse_http(503, status_.draining.load(std::memory_order_relaxed)
                                                 ? "This node is draining"
                                                 : "This node is not part of its cluster"));
-    return reply->answer(ok(R"({"ok":true})"));
+    return reply->answer(ok(topology_.to_others && request.path == "/ready"
+                                ? topology_.to_others->readiness()
+                                : R"({"ok":true})"));
   }
   if (status_.authorize && request.path == auth_path)
     return serve_auth(status_.authorize, request, std::move(reply), loop_);

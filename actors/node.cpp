@@ -1,6 +1,7 @@
 #include "actors/node.hpp"
 
 #include "actors/app_registry.hpp"
+#include "actors/bridge_setup.hpp"
 #include "actors/cluster_actor.hpp"
 #include "actors/cluster_port.hpp"
 #include "actors/cluster_settings.hpp"
@@ -120,6 +121,7 @@ struct node::impl {
   config::endpoint cluster_address;
   bool in_cluster = false;  ///< the actor lives and has bound its address
   std::vector<std::unique_ptr<net::listener>> listeners;  ///< by shard; the admin's is last
+  bridges to_others;
   bool running = false;
 };
 
@@ -145,6 +147,10 @@ std::string node::impl::bind() {
   if (settings.cluster.enabled)
     if (auto error = join_cluster(); !error.empty())
       return error;
+  const auto origin = origin_of(nodes.epoch ? nodes.epoch : status.identity);
+  if (auto error = add_bridges(settings, origin, status.identity, apps, nodes, shards, to_others);
+      !error.empty())
+    return error;
   for (std::size_t i = 0; i < shard_count; ++i) {
     auto& service = object_of<gateway>(gateways[i]);
     listeners.push_back(std::make_unique<net::listener>(shards[i]->loop(), service, client_sessions,
@@ -317,6 +323,9 @@ void node::stop() {
     caf::anon_send_exit(who, caf::exit_reason::user_shutdown);
     who = nullptr;
   };
+  for (const auto& each : self.to_others.all())
+    if (each->actor)
+      end(each->actor);
   if (self.nodes.cluster)
     end(self.nodes.cluster);
   if (self.admin)

@@ -1,5 +1,6 @@
 #include "actors/status_service.hpp"
 
+#include "actors/bridges.hpp"
 #include "protocol/http_api.hpp"
 
 #include <nlohmann/json.hpp>
@@ -47,17 +48,48 @@ void status_service::handle(net::http_request request, std::unique_ptr<net::resp
 }
 
 void status_service::answer_status(std::unique_ptr<net::responder> reply) {
-  if (!topology_.cluster)
-    return reply->answer({.body = dump(status())});
   std::shared_ptr<net::responder> answer = std::move(reply);
+  const auto finish = [this, answer](const json& body) {
+    add_bridges(body, [answer](const json& whole) { answer->answer({.body = dump(whole)}); });
+  };
+  if (!topology_.cluster)
+    return finish(status());
   request(topology_.cluster, caf::infinite, describe_cluster{})
       .then(
-          [this, answer](const std::string& counters) {
+          [this, finish](const std::string& counters) {
             auto body = status();
             body["cluster"] = json::parse(counters);
-            answer->answer({.body = dump(body)});
+            finish(body);
           },
-          [this, answer](const caf::error&) { answer->answer({.body = dump(status())}); });
+          [this, finish](const caf::error&) { finish(status()); });
+}
+
+void status_service::add_bridges(const json& body, completed then) {
+  if (!topology_.to_others)
+    return then(body);
+  const auto& all = topology_.to_others->all();
+  struct gathering {
+    json body;
+    json bridges;
+    std::size_t missing;
+  };
+  auto gathered = std::make_shared<gathering>(gathering{body, json::array(), all.size()});
+  for (std::size_t i = 0; i < all.size(); ++i)
+    gathered->bridges.push_back(json::object());
+  const auto complete = [gathered, then] {
+    if (--gathered->missing > 0)
+      return;
+    gathered->body["bridges"] = std::move(gathered->bridges);
+    then(gathered->body);
+  };
+  for (std::size_t i = 0; i < all.size(); ++i)
+    request(all[i]->actor, caf::infinite, describe_bridge{})
+        .then(
+            [gathered, complete, i](const std::string& description) {
+              gathered->bridges[i] = json::parse(description);
+              complete();
+            },
+            [complete](const caf::error&) { complete(); });
 }
 
 void status_service::answer_members(std::unique_ptr<net::responder> reply) {

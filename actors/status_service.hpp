@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace grapevine::actors {
@@ -31,6 +32,9 @@ protected:
 private:
   nlohmann::ordered_json status() const;
   void answer_status(std::unique_ptr<net::responder> reply);
+  /// Calls `then` with the body and what each bridge says of itself.
+  using completed = std::function<void(const nlohmann::ordered_json&)>;
+  void add_bridges(const nlohmann::ordered_json& body, completed then);
   void answer_members(std::unique_ptr<net::responder> reply);
   void answer_channels(std::unique_ptr<net::responder> reply);
 
