@@ -1,5 +1,6 @@
 #include "actors/bridge_actor.hpp"
 
+#include "base/json_text.hpp"
 #include "protocol/channel_name.hpp"
 #include "protocol/utf8.hpp"
 
@@ -189,7 +190,7 @@ std::string bridge_actor::describe() const {
     body["received"] = stats.received;
     body["ignored"] = stats.ignored + ignored_;
   }
-  return body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return base::json_text(body);
 }
 
 }  // namespace grapevine::actors

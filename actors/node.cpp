@@ -2,9 +2,9 @@
 
 #include "actors/app_registry.hpp"
 #include "actors/bridge_setup.hpp"
-#include "actors/cluster_actor.hpp"
+#include "actors/cluster/cluster_actor.hpp"
+#include "actors/cluster/cluster_settings.hpp"
 #include "actors/cluster_port.hpp"
-#include "actors/cluster_settings.hpp"
 #include "actors/directory_actor.hpp"
 #include "actors/fanout_actor.hpp"
 #include "actors/gateway.hpp"
@@ -108,8 +108,8 @@ struct node::impl {
   net::client_session_settings client_sessions;
   net::client_session_settings admin_sessions;
   std::unique_ptr<net::tls_context> tls;
-  config::endpoint client_address;
-  config::endpoint admin_address;
+  base::endpoint client_address;
+  base::endpoint admin_address;
   std::vector<std::unique_ptr<local_hub>> hubs;
   std::vector<std::unique_ptr<shard>> shards;
   std::vector<caf::actor> gateways;
@@ -118,7 +118,7 @@ struct node::impl {
   std::unique_ptr<shard> cluster_shard;
   cluster::hybrid_clock clock;
   std::vector<std::unique_ptr<cluster_port>> ports;
-  config::endpoint cluster_address;
+  base::endpoint cluster_address;
   bool in_cluster = false;  ///< the actor lives and has bound its address
   std::vector<std::unique_ptr<net::listener>> listeners;  ///< by shard; the admin's is last
   bridges to_others;
@@ -141,7 +141,7 @@ std::string node::impl::bind() {
     return admins.error;
   client_address = {clients.address.host, clients.address.port};
   admin_address = {admins.address.host, admins.address.port};
-  status.address = config::to_string(client_address);
+  status.address = base::to_string(client_address);
 
   spawn();
   if (settings.cluster.enabled)
@@ -345,15 +345,15 @@ void node::stop() {
     shard->stop();
 }
 
-const config::endpoint& node::client_address() const {
+const base::endpoint& node::client_address() const {
   return impl_->client_address;
 }
 
-const config::endpoint& node::admin_address() const {
+const base::endpoint& node::admin_address() const {
   return impl_->admin_address;
 }
 
-const config::endpoint* node::cluster_address() const {
+const base::endpoint* node::cluster_address() const {
   return impl_->in_cluster ? &impl_->cluster_address : nullptr;
 }
 

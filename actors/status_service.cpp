@@ -1,7 +1,9 @@
 #include "actors/status_service.hpp"
 
 #include "actors/bridges.hpp"
-#include "protocol/http_api.hpp"
+#include "actors/gathering.hpp"
+#include "actors/http_answers.hpp"
+#include "base/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -10,13 +12,13 @@
 
 namespace grapevine::actors {
 
+using json = nlohmann::ordered_json;
+using namespace std::chrono_literals;
+
 namespace {
 
-using json = nlohmann::ordered_json;
-
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
+/// Every actor of the node answers these at once: whoever takes longer has lost the question.
+constexpr auto answer_deadline = 10s;
 
 }  // namespace
 
@@ -30,81 +32,63 @@ caf::behavior status_service::make_behavior() {
 }
 
 net::upgrade_decision status_service::upgrade(const net::http_request&) {
-  return net::http_response{.status = 404, .body = protocol::encode_error(404, "Path not found")};
+  return refuse(404, "Path not found");
 }
 
 void status_service::handle(net::http_request request, std::unique_ptr<net::responder> reply) {
   if (request.method != "GET" && request.method != "HEAD")
-    return reply->answer({.status = 405,
-                          .body = protocol::encode_error(405, "Method not allowed"),
-                          .headers = {{"Allow", "GET, HEAD"}}});
+    return reply->answer(refuse_method("Method not allowed", "GET, HEAD"));
   if (request.path == "/status")
     return answer_status(std::move(reply));
   if (request.path == "/members")
     return answer_members(std::move(reply));
   if (request.path == "/channels")
     return answer_channels(std::move(reply));
-  reply->answer({.status = 404, .body = protocol::encode_error(404, "Path not found")});
+  reply->answer(refuse(404, "Path not found"));
 }
 
-void status_service::answer_status(std::unique_ptr<net::responder> reply) {
-  std::shared_ptr<net::responder> answer = std::move(reply);
-  const auto finish = [this, answer](const json& body) {
-    add_bridges(body, [answer](const json& whole) { answer->answer({.body = dump(whole)}); });
-  };
+void status_service::answer_status(shared_responder reply) {
   if (!topology_.cluster)
-    return finish(status());
-  request(topology_.cluster, caf::infinite, describe_cluster{})
+    return answer_with_bridges(status(), reply);
+  request(topology_.cluster, answer_deadline, describe_cluster{})
       .then(
-          [this, finish](const std::string& counters) {
+          [this, reply](const std::string& counters) {
             auto body = status();
             body["cluster"] = json::parse(counters);
-            finish(body);
+            answer_with_bridges(std::move(body), reply);
           },
-          [this, finish](const caf::error&) { finish(status()); });
+          [this, reply](const caf::error&) { answer_with_bridges(status(), reply); });
 }
 
-void status_service::add_bridges(const json& body, completed then) {
+void status_service::answer_with_bridges(json body, const shared_responder& reply) {
   if (!topology_.to_others)
-    return then(body);
-  const auto& all = topology_.to_others->all();
-  struct gathering {
-    json body;
-    json bridges;
-    std::size_t missing;
-  };
-  auto gathered = std::make_shared<gathering>(gathering{body, json::array(), all.size()});
-  for (std::size_t i = 0; i < all.size(); ++i)
-    gathered->bridges.push_back(json::object());
-  const auto complete = [gathered, then] {
-    if (--gathered->missing > 0)
-      return;
-    gathered->body["bridges"] = std::move(gathered->bridges);
-    then(gathered->body);
-  };
-  for (std::size_t i = 0; i < all.size(); ++i)
-    request(all[i]->actor, caf::infinite, describe_bridge{})
+    return reply->answer(ok(base::json_text(body)));
+  const auto& bridges = topology_.to_others->all();
+  body["bridges"] = json::array();
+  for (const auto& each : bridges)
+    body["bridges"].push_back({{"driver", each->settings.driver}});
+  const gathering<json> all{bridges.size(), std::move(body), [reply](const json& whole, bool) {
+                              reply->answer(ok(base::json_text(whole)));
+                            }};
+  for (std::size_t i = 0; i < bridges.size(); ++i)
+    request(bridges[i]->actor, answer_deadline, describe_bridge{})
         .then(
-            [gathered, complete, i](const std::string& description) {
-              gathered->bridges[i] = json::parse(description);
-              complete();
+            [all, i](const std::string& description) {
+              all.result()["bridges"][i] = json::parse(description);
+              all.answered();
             },
-            [complete](const caf::error&) { complete(); });
+            [all](const caf::error&) { all.failed(); });
 }
 
-void status_service::answer_members(std::unique_ptr<net::responder> reply) {
+void status_service::answer_members(shared_responder reply) {
   if (!topology_.cluster) {
     json self{
         {"name", status_.name}, {"state", "alive"}, {"address", status_.address}, {"self", true}};
-    return reply->answer({.body = dump({{"members", json::array({std::move(self)})}})});
+    return reply->answer(ok(base::json_text(json{{"members", json::array({std::move(self)})}})));
   }
-  std::shared_ptr<net::responder> answer = std::move(reply);
-  request(topology_.cluster, caf::infinite, describe_members{})
-      .then([answer](const std::string& members) { answer->answer({.body = members}); },
-            [answer](const caf::error&) {
-              answer->answer(
-                  {.status = 503, .body = protocol::encode_error(503, "The server is going away")});
-            });
+  request(topology_.cluster, answer_deadline, describe_members{})
+      .then([reply](const std::string& members) { reply->answer(ok(members)); },
+            [reply](const caf::error&) { reply->answer(going_away()); });
 }
 
 nlohmann::ordered_json status_service::status() const {
@@ -145,35 +129,33 @@ nlohmann::ordered_json status_service::status() const {
   return body;
 }
 
-void status_service::answer_channels(std::unique_ptr<net::responder> reply) {
-  struct gathering {
-    std::unique_ptr<net::responder> reply;
-    json channels = json::array();
-    std::size_t missing;
-  };
-  auto gathered = std::make_shared<gathering>(
-      gathering{std::move(reply), json::array(), topology_.directories.size()});
-  auto complete = [gathered] {
-    if (--gathered->missing == 0)
-      gathered->reply->answer({.body = dump({{"channels", std::move(gathered->channels)}})});
-  };
-  for (const auto& directory : topology_.directories) {
-    request(directory, caf::infinite,
+void status_service::answer_channels(shared_responder reply) {
+  const gathering<json> all{
+      topology_.directories.size(), json::array(),
+      [reply = std::move(reply)](json& channels, bool whole) {
+        reply->answer(whole ? ok(base::json_text(json{{"channels", std::move(channels)}}))
+                            : going_away());
+      }};
+  for (const auto& directory : topology_.directories)
+    request(directory, answer_deadline,
             list{std::nullopt, "", {.user_count = true, .subscription_count = true}})
         .then(
-            [this, gathered, complete](const channel_list& part) {
-              for (const auto& [key, info] : part.channels) {
-                json entry{{"app", apps_.at(key.app).settings.id}, {"channel", key.name}};
-                if (info.subscription_count)
-                  entry["subscriptions"] = *info.subscription_count;
-                if (info.user_count)
-                  entry["users"] = *info.user_count;
-                gathered->channels.push_back(std::move(entry));
-              }
-              complete();
+            [this, all](const channel_list& part) {
+              for (const auto& [channel, info] : part.channels)
+                all.result().push_back(entry_of(channel, info));
+              all.answered();
             },
-            [complete](const caf::error&) { complete(); });
-  }
+            [all](const caf::error&) { all.failed(); });
+}
+
+nlohmann::ordered_json status_service::entry_of(const channel_ref& channel,
+                                                const protocol::channel_info& info) const {
+  json entry{{"app", apps_.at(channel.app).settings.id}, {"channel", channel.name}};
+  if (info.subscription_count)
+    entry["subscriptions"] = *info.subscription_count;
+  if (info.user_count)
+    entry["users"] = *info.user_count;
+  return entry;
 }
 
 }  // namespace grapevine::actors

@@ -30,13 +30,15 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
+  using shared_responder = std::shared_ptr<net::responder>;
+
   nlohmann::ordered_json status() const;
-  void answer_status(std::unique_ptr<net::responder> reply);
-  /// Calls `then` with the body and what each bridge says of itself.
-  using completed = std::function<void(const nlohmann::ordered_json&)>;
-  void add_bridges(const nlohmann::ordered_json& body, completed then);
-  void answer_members(std::unique_ptr<net::responder> reply);
-  void answer_channels(std::unique_ptr<net::responder> reply);
+  nlohmann::ordered_json entry_of(const channel_ref&, const protocol::channel_info&) const;
+  void answer_status(shared_responder reply);
+  /// Answers with the body and what each bridge says of itself.
+  void answer_with_bridges(nlohmann::ordered_json body, const shared_responder& reply);
+  void answer_members(shared_responder reply);
+  void answer_channels(shared_responder reply);
 
   app_registry& apps_;
   const topology& topology_;

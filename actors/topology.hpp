@@ -38,7 +38,7 @@ struct topology {
   channels::roster_view_settings roster;
   cluster_members members;
   const bridges* to_others = nullptr;  ///< the bridges to other systems; null: none
-  cluster::epoch_t epoch = 0;  ///< of this run of the node; 0 without a cluster
+  cluster::epoch_t epoch = 0;          ///< of this run of the node; 0 without a cluster
   const std::atomic<bool>* drains = nullptr;
   std::atomic<bool> cluster_full{false};  ///< the queues towards other nodes are at their bound
 

@@ -105,7 +105,7 @@ private:
   std::optional<time_point> phase_deadline() const;
   listen_effects greet(std::string_view data, time_point now);
   std::string subscription(const std::string& channel, const std::string& socket_id) const;
-  listen_effects hear_error(std::string_view data);
+  listen_effects on_error(std::string_view data);
   listen_effects retry(close_action, std::string reason, time_point now);
   listen_effects end(int status, std::string message, time_point now);
 

@@ -52,8 +52,4 @@ struct load_result {
 /// problem is reported.
 load_result load(const sources&);
 
-/// The dotted path of every key a configuration file may hold: "node.listen", "app.webhook.url",
-/// ...
-std::vector<std::string> known_keys();
-
 }  // namespace grapevine::config

@@ -35,7 +35,7 @@ struct membership_settings {
   duration leave_timeout = std::chrono::seconds{1};
 
   std::size_t members_max = 1024;  ///< further names are ignored
-  std::vector<node_address> seeds;
+  std::vector<base::endpoint> seeds;
 };
 
 }  // namespace grapevine::cluster

@@ -38,6 +38,9 @@ public:
   /// `fresh_id` names our stream if it has to start anew.
   resume_outcome on_resume(const resume_frame&, std::uint64_t fresh_id, time_point now);
   void close();
+  bool linked() const noexcept {
+    return phase_ != phase::no_link;
+  }
   bool ready() const noexcept {
     return phase_ == phase::streaming;
   }
