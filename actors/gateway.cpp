@@ -82,6 +82,8 @@ protocol::admission_request gateway::facts_for(const app* owner, const net::http
 void gateway::handle(net::http_request request, std::unique_ptr<net::responder> reply) {
   if (request.path == "/up" || request.path == "/ready")
     return reply->answer(answer_health(request));
+  if (status_.authorize && request.path == auth_path)
+    return serve_auth(status_.authorize, request, std::move(reply), loop_);
   if (auto path = protocol::split_api_path(request.path))
     return answer_api(request, *path, std::move(reply));
   if (request.path == websocket_path || request.path.starts_with("/app/")) {

@@ -232,6 +232,31 @@ std::string node::start() {
   return error;
 }
 
+void node::authorize_with(authorizer decide) {
+  impl_->status.authorize = std::move(decide);
+}
+
+protocol::api_refusal node::publish(const std::string& app_id,
+                                    const std::vector<std::string>& channels, std::string event,
+                                    std::string data, std::string_view except) {
+  auto& self = *impl_;
+  const auto* owner = self.apps.find_by_id(app_id);
+  if (!owner)
+    return {404, "Unknown app", {}};
+  if (data.size() > self.settings.limits.event_data)
+    return {413, "The data content of this event exceeds the allowed maximum", {}};
+  if (self.nodes.overloaded())
+    return {503, "The node is over capacity", {}};
+  const auto content =
+      std::make_shared<const event_content>(event_content{std::move(event), std::move(data)});
+  const auto left_out = protocol::parse_socket_id(except).value_or(protocol::socket_id{});
+  for (const auto& channel : channels) {
+    channel_ref key{owner->index, channel};
+    caf::anon_send(self.nodes.directory_of(key), actors::publish{key, content, left_out, {}});
+  }
+  return {0, {}, {}};
+}
+
 std::string node::reload_certificate() {
   auto& self = *impl_;
   const auto& files = self.settings.node.tls;
