@@ -42,7 +42,7 @@ CAF_TEST(the status sums the counters of all shards and names no secret) {
   CAF_CHECK(text.find("\"s\"") == std::string::npos);
 }
 
-CAF_TEST(the status holds the counters of the cluster while the cluster answers) {
+CAF_TEST(the status holds the counters of the cluster while it answers) {
   start_cluster();
   cluster->counters = R"({"members":3})";
   CAF_CHECK_EQUAL(json::parse(get("/status").body)["cluster"]["members"].get<int>(), 3);
