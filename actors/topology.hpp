@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cluster_members.hpp"
 #include "actors/messages.hpp"
 
 #include <caf/actor.hpp>
@@ -13,6 +14,7 @@
 
 namespace grapevine::actors {
 
+class bridges;
 class cluster_port;
 
 /// Who answers for what on this node: filled before the first connection, read by all shards.
@@ -34,7 +36,9 @@ struct topology {
   std::vector<cluster_port*> ports;  ///< by shard
   std::atomic<std::size_t> cluster_backlog{0};
   channels::roster_view_settings roster;
-  cluster::epoch_t epoch = 0;  ///< of this run of the node; 0 without a cluster
+  cluster_members members;
+  const bridges* to_others = nullptr;  ///< the bridges to other systems; null: none
+  cluster::epoch_t epoch = 0;          ///< of this run of the node; 0 without a cluster
   const std::atomic<bool>* drains = nullptr;
   std::atomic<bool> cluster_full{false};  ///< the queues towards other nodes are at their bound
 
