@@ -109,7 +109,7 @@ void cluster_actor::take(const to_cluster& message) {
         },
         each);
   }
-  topology_.cluster_backlog.fetch_sub(message.batch->frames.size(), std::memory_order_relaxed);
+  topology_.pressure.cluster_backlog.fetch_sub(message.batch->frames.size(), std::memory_order_relaxed);
   perform(core_->flush(at));
   hand_out(0);
 }
@@ -192,7 +192,7 @@ void cluster_actor::on_timer(net::time_point) {
   const auto at = now();
   perform(core_->tick(at));
   hand_out(0);
-  topology_.cluster_full.store(core_->overloaded(), std::memory_order_relaxed);
+  topology_.pressure.cluster_full.store(core_->overloaded(), std::memory_order_relaxed);
   if (const bool wanted = core_->strangers() < strangers_max; wanted != accepting_) {
     accepting_ = wanted;
     links_->accept(wanted);

@@ -56,7 +56,7 @@ void gateway::ask_others(const channel_ref& channel, const protocol::info_reques
 // -- publishing
 
 void gateway::perform(app& owner, protocol::publish_batch& batch, responder reply) {
-  if (topology_.overloaded()) {
+  if (topology_.pressure.overloaded()) {
     auto refusal = refuse_http(503, "The server is over capacity, try again");
     refusal.headers = {{"Retry-After", "1"}};
     return reply->answer(std::move(refusal));
