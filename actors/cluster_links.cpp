@@ -142,16 +142,9 @@ bool cluster_links::writable(cluster::link_id id) const {
   return c && c->open && !c->closing && !c->link->writing();
 }
 
-void cluster_links::write(cluster::link_id id, std::vector<cluster::slice> slices) {
-  auto* c = find(id);
-  if (!c)
-    return;
-  std::vector<net::link_slice> pieces;
-  pieces.reserve(slices.size());
-  std::ranges::transform(slices, std::back_inserter(pieces), [](cluster::slice& each) {
-    return net::link_slice{std::move(each.owner), each.bytes};
-  });
-  c->link->write(std::move(pieces));
+void cluster_links::write(cluster::link_id id, std::vector<base::slice> slices) {
+  if (auto* c = find(id))
+    c->link->write(std::move(slices));
 }
 
 void cluster_links::close(cluster::link_id id) {

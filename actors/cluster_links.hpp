@@ -51,7 +51,7 @@ public:
   std::vector<cluster::link_id> dialled(const std::string& host, std::uint16_t port) const;
   /// True once `on_open` was told and the last write has left.
   bool writable(cluster::link_id) const;
-  void write(cluster::link_id, std::vector<cluster::slice>);
+  void write(cluster::link_id, std::vector<base::slice>);
   /// After what was written, which is everything that will be.
   void close(cluster::link_id);
   /// All connections at once, without a further call.

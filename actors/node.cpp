@@ -44,8 +44,8 @@ struct actor_settings : caf::actor_system_config {
   }
 };
 
-net::session_settings session_settings(const config::settings& s) {
-  net::session_settings result;
+net::client_session_settings session_settings(const config::settings& s) {
+  net::client_session_settings result;
   result.request_header_max = s.limits.request_header;
   result.request_body_max = s.limits.request_body;
   result.message_max = s.limits.message;
@@ -104,8 +104,8 @@ struct node::impl {
   topology nodes;
   actor_settings actor_config;
   caf::actor_system system;
-  net::session_settings client_sessions;
-  net::session_settings admin_sessions;
+  net::client_session_settings client_sessions;
+  net::client_session_settings admin_sessions;
   std::unique_ptr<net::tls_context> tls;
   config::endpoint client_address;
   config::endpoint admin_address;

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "base/shared_bytes.hpp"
+
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
 
 namespace grapevine::cluster {
@@ -16,7 +17,6 @@ using duration = std::chrono::steady_clock::duration;
 /// frame; 0 is nobody.
 using epoch_t = std::uint64_t;
 
-/// Encoded frames, shared by all sessions that send them.
-using shared_bytes = std::shared_ptr<const std::string>;
+using base::shared_bytes;
 
 }  // namespace grapevine::cluster

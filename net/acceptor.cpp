@@ -20,8 +20,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// A burst of connections costs few turns, and the loop's open connections wait for at most so many
+/// system calls.
 constexpr int accepts_per_turn = 64;
+/// Short for a client that waits, long for a loop that would otherwise spin.
 constexpr auto pause_without_resources = 100ms;
+/// Of the same shortage, so that a flood of connections does not flood the log.
 constexpr auto log_interval = 10s;
 
 // Waiting for a better moment helps against these; all others concern one connection alone.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/shared_bytes.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,8 +11,7 @@
 
 namespace grapevine::net {
 
-/// Bytes encoded once and shared by every thread that sends them. Never changed after it was made.
-using shared_bytes = std::shared_ptr<const std::string>;
+using base::shared_bytes;
 
 /// A reference to bytes ready for the socket. Copies count without atomics, so a frame and all its
 /// copies belong to one loop's thread; to cross threads send the `shared_bytes` and make a frame

@@ -15,8 +15,8 @@ struct http_request {
   std::string query;  ///< after '?', not decoded
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
-  std::string
-      remote_address;   ///< of the client; X-Forwarded-For counts when a trusted proxy sent it
+  /// Of the client; X-Forwarded-For counts when a trusted proxy sent it.
+  std::string remote_address;
   bool secure = false;  ///< came over TLS
 
   /// First value of a header by its lower-case name, or empty.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/shared_bytes.hpp"
+
 #include <chrono>
 #include <memory>
 #include <string>
@@ -7,12 +9,6 @@
 #include <vector>
 
 namespace grapevine::net {
-
-/// A piece of what a link writes; `owner` keeps `bytes` alive until they have left.
-struct link_slice {
-  std::shared_ptr<const std::string> owner;
-  std::string_view bytes;
-};
 
 /// What a connection itself proves about its other end.
 struct link_peer {
@@ -62,7 +58,7 @@ public:
   /// Sends the slices in order, in as few system calls as possible. One at a time: only after
   /// `on_open` and, from the second on, after `on_written`. Without effect once the link is
   /// closing.
-  virtual void write(std::vector<link_slice>) = 0;
+  virtual void write(std::vector<base::slice>) = 0;
   /// From `write` to `on_written`.
   virtual bool writing() const noexcept = 0;
   /// Ends in order: what was given to `write` leaves first and the other end is waited for, all for

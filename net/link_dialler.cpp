@@ -45,7 +45,7 @@ void look_up(resolver& by, const std::string& host, std::uint16_t port, Then the
 class dialled_link final : public socket_link {
 public:
   dialled_link(loop& l, tls_setup tls, link_kind kind)
-      : socket_link{l, std::move(tls), kind}, kind_{kind}, resolver_{l.io()} {}
+      : socket_link{l, socket_type{l.io()}, std::move(tls), kind}, kind_{kind}, resolver_{l.io()} {}
 
   void dial(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
             link_handler& handler) {
@@ -58,21 +58,21 @@ public:
   void dial_name(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
                  link_handler& handler) {
     begin(timeout, handler);
-    look_up(resolver_, host, port, [self = shared()](endpoints found, std::string error) {
+    look_up(resolver_, host, port, [self = this_pointer()](endpoints found, std::string error) {
       self->try_all(std::move(found), std::move(error));
     });
   }
 
   void dial_all(endpoints addresses, std::chrono::milliseconds timeout, link_handler& handler) {
     begin(timeout, handler);
-    asio::post(on_.io(), [self = shared(), known = std::move(addresses)]() mutable {
+    asio::post(on_.io(), [self = this_pointer(), known = std::move(addresses)]() mutable {
       self->try_all(std::move(known), "no address");
     });
   }
 
 private:
-  std::shared_ptr<dialled_link> shared() {
-    return std::static_pointer_cast<dialled_link>(shared_from_this());
+  boost::intrusive_ptr<dialled_link> this_pointer() {
+    return boost::intrusive_ptr<dialled_link>{this};
   }
 
   void begin(std::chrono::milliseconds timeout, link_handler& handler) {
@@ -82,7 +82,7 @@ private:
   }
 
   void try_all(endpoints found, std::string error) {
-    if (phase_ != phase::connecting)
+    if (now() != stage::unconnected)
       return;
     candidates_ = std::move(found);
     failure_ = std::move(error);
@@ -90,20 +90,20 @@ private:
   }
 
   void try_next() {
-    const auto now = on_.refresh_now();
-    if (next_candidate_ == candidates_.size() || now >= deadline_) {
+    const auto time = on_.refresh_now();
+    if (next_candidate_ == candidates_.size() || time >= deadline_) {
       end(std::move(failure_));
       return;
     }
     const auto left =
         static_cast<std::chrono::nanoseconds::rep>(candidates_.size() - next_candidate_);
-    on_.timers().arm(*this, now + (deadline_ - now) / left);
+    on_.timers().arm(*this, time + (deadline_ - time) / left);
     const auto& address = candidates_[next_candidate_++];
     boost::system::error_code ignored;
     socket_.close(ignored);
     socket_.async_connect(
-        address, [self = shared(), attempt = next_candidate_](boost::system::error_code ec) {
-          if (self->phase_ == phase::connecting && self->next_candidate_ == attempt)
+        address, [self = this_pointer(), attempt = next_candidate_](boost::system::error_code ec) {
+          if (self->now() == stage::unconnected && self->next_candidate_ == attempt)
             self->on_connected(ec);
         });
   }
@@ -122,21 +122,21 @@ private:
       return;
     }
     on_.timers().disarm(*this);
-    established(kind_ == link_kind::server
-                    ? deadline_
-                    : std::min(deadline_, on_.refresh_now() + link_handshake_timeout));
+    connected(kind_ == link_kind::server
+                  ? deadline_
+                  : std::min(deadline_, on_.refresh_now() + link_handshake_timeout));
   }
 
-  void on_timer(time_point now) override {
-    if (phase_ != phase::connecting) {
-      socket_link::on_timer(now);
+  void on_timer(time_point time) override {
+    if (now() != stage::unconnected) {
+      socket_link::on_timer(time);
       return;
     }
     failure_ = "timed out";
     try_next();
   }
 
-  void on_end() noexcept override {
+  void on_ended() noexcept override {
     resolver_.cancel();
   }
 
@@ -148,13 +148,16 @@ private:
   std::string failure_;  ///< of the last attempt
 };
 
+boost::intrusive_ptr<dialled_link> make_link(loop& l, tls_setup tls, link_kind kind) {
+  return boost::intrusive_ptr{new dialled_link{l, std::move(tls), kind}};
+}
+
 }  // namespace
 
 std::shared_ptr<link> dial(loop& l, const std::string& host, std::uint16_t port,
                            std::chrono::milliseconds timeout, const link_tls* tls,
                            link_handler& handler) {
-  const auto dialled =
-      std::make_shared<dialled_link>(l, setup_of(tls, tls_role::connects), link_kind::node);
+  const auto dialled = make_link(l, setup_of(tls, tls_role::connects), link_kind::node);
   dialled->dial(host, port, timeout, handler);
   return dialled->handle();
 }
@@ -165,7 +168,7 @@ std::shared_ptr<link> dial_server(loop& l, const std::string& host, std::uint16_
   tls_setup setup;
   if (tls)
     setup = {tls->context(), tls_role::connects, host};
-  const auto dialled = std::make_shared<dialled_link>(l, std::move(setup), link_kind::server);
+  const auto dialled = make_link(l, std::move(setup), link_kind::server);
   // An empty name would be looked up as this machine's, and nobody's certificate checked against
   // it.
   if (host.empty())
@@ -182,8 +185,7 @@ std::shared_ptr<link> dial(loop& l, const std::vector<resolved_address>& address
   for (const auto& a : addresses)
     if (const auto e = numeric(a.host, a.port))
       known.push_back(*e);
-  const auto dialled =
-      std::make_shared<dialled_link>(l, setup_of(tls, tls_role::connects), link_kind::node);
+  const auto dialled = make_link(l, setup_of(tls, tls_role::connects), link_kind::node);
   dialled->dial_all(std::move(known), timeout, handler);
   return dialled->handle();
 }

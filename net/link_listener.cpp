@@ -18,9 +18,9 @@ struct link_listener::impl final : acceptor {
   }
 
   void adopt(socket_type socket) override {
-    const auto accepted = std::make_shared<socket_link>(
-        on_, setup_of(tls ? &*tls : nullptr, tls_role::accepts), link_kind::node);
-    accepted->adopt(std::move(socket));
+    const boost::intrusive_ptr<socket_link> accepted{
+        new socket_link{on_, std::move(socket), setup_of(tls ? &*tls : nullptr, tls_role::accepts),
+                        link_kind::node}};
     if (auto* handler = serves.accepted(accepted->handle()))
       accepted->start(*handler);
   }

@@ -1,21 +1,22 @@
 #include "net/listener.hpp"
 
 #include "net/acceptor.hpp"
-#include "net/session.hpp"
-#include "net/session_context.hpp"
+#include "net/client_session.hpp"
+#include "net/client_session_context.hpp"
 
 #include <utility>
 
 namespace grapevine::net {
 
 struct listener::impl final : acceptor {
-  impl(loop& l, service& s, const session_settings& settings, const tls_context* tls,
+  impl(loop& l, service& s, const client_session_settings& settings, const tls_context* tls,
        socket_stats& stats)
-      : acceptor{l}, context{std::make_shared<session_context>(l, s, settings, tls, stats)} {}
+      : acceptor{l}, context{new client_session_context{l, s, settings, tls, stats}} {}
 
   void adopt(socket_type socket) override {
     socket_stats::add(context->stats.accepted);
-    const boost::intrusive_ptr<session> accepted{new session{context, std::move(socket)}};
+    const boost::intrusive_ptr<client_session> accepted{
+        new client_session{context, std::move(socket)}};
     accepted->start();
   }
 
@@ -23,11 +24,11 @@ struct listener::impl final : acceptor {
     socket_stats::add(context->stats.accept_errors);
   }
 
-  std::shared_ptr<session_context> context;
+  boost::intrusive_ptr<client_session_context> context;
 };
 
-listener::listener(loop& l, service& s, const session_settings& settings, const tls_context* tls,
-                   socket_stats& stats)
+listener::listener(loop& l, service& s, const client_session_settings& settings,
+                   const tls_context* tls, socket_stats& stats)
     : impl_{std::make_shared<impl>(l, s, settings, tls, stats)} {}
 
 listener::~listener() {

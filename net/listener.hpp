@@ -1,8 +1,8 @@
 #pragma once
 
+#include "net/client_session_settings.hpp"
 #include "net/loop.hpp"
 #include "net/service.hpp"
-#include "net/settings.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -28,7 +28,7 @@ struct bound_address {
 /// port.
 class listener {
 public:
-  listener(loop&, service&, const session_settings&, const tls_context* tls, socket_stats&);
+  listener(loop&, service&, const client_session_settings&, const tls_context* tls, socket_stats&);
   ~listener();
 
   /// Binds with SO_REUSEPORT and listens. Empty on success, else one sentence such as

@@ -14,6 +14,8 @@ namespace grapevine::net {
 
 namespace {
 
+/// For the reconnects after a restart, which come all at once; the system's own bound (somaxconn,
+/// usually 4,096) cuts it.
 constexpr int backlog = 4096;
 
 struct free_addresses {

@@ -7,7 +7,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <csignal>
+
 #include <array>
+#include <cerrno>
+#include <ctime>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -18,7 +22,34 @@ namespace grapevine::net {
 
 namespace {
 
+/// What one turn reads from a link: 256 KiB keep a peer's batches whole, and there are few peers.
 using link_bytes = std::array<char, 256u << 10>;
+
+/// Keeps SIGPIPE from this thread while it lives. Where the program does not ignore it, it would
+/// end with the first peer that vanishes under TLS.
+class broken_pipe_guard {
+public:
+  broken_pipe_guard() noexcept {
+    sigemptyset(&signal_);
+    sigaddset(&signal_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &signal_, &before_);
+  }
+  ~broken_pipe_guard() {
+    if (sigismember(&before_, SIGPIPE) == 1)
+      return;
+    // One that was raised meanwhile would strike as soon as it is let through.
+    const timespec at_once{};
+    while (sigtimedwait(&signal_, nullptr, &at_once) < 0 && errno == EINTR)
+      continue;
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  broken_pipe_guard(const broken_pipe_guard&) = delete;
+  broken_pipe_guard& operator=(const broken_pipe_guard&) = delete;
+
+private:
+  sigset_t signal_{};
+  sigset_t before_{};
+};
 
 }  // namespace
 
@@ -73,7 +104,9 @@ struct loop::impl {
   }
 
   // The order matters: sessions that pending handlers keep alive end with `io`, and need the rest.
+  // A client's largest usual burst; more comes with the next turn.
   std::array<char, 64u << 10> read_buffer;
+  // A TLS record's worth: OpenSSL takes no more at a time.
   std::array<char, 16u << 10> write_buffer;
   std::unique_ptr<link_bytes> link_buffer;
   timer_wheel wheel{std::chrono::steady_clock::now()};
@@ -91,6 +124,7 @@ loop::loop() : impl_{std::make_unique<impl>()} {}
 loop::~loop() = default;
 
 void loop::run() {
+  const broken_pipe_guard guard;
   for (;;) {
     try {
       impl_->io.run();

@@ -38,8 +38,9 @@ public:
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;
 
-  /// Runs until `stop`. A handler that throws costs its own connection, never the loop: the
-  /// exception is logged.
+  /// Runs until `stop`. Meanwhile SIGPIPE is blocked on this thread, so that a peer that is gone
+  /// never ends the process, whatever its disposition of that signal. A handler that throws costs
+  /// its own connection, never the loop: the exception is logged.
   void run();
   void stop() noexcept;
   /// From any thread: runs `f` on the loop.

@@ -9,8 +9,11 @@ namespace grapevine::net {
 
 namespace {
 
+/// Frames for one system call. What the kernel does for 64 outweighs the call many times over, and
+/// a connection with more to send gives the others a turn in between.
 constexpr std::size_t slices_max = 64;
-/// An empty outbox that grew past this gives its memory back.
+/// An empty outbox that grew past this gives its memory back: 256 bytes are kept by a connection
+/// that gets several events a turn, kilobytes would be by each that was slow once.
 constexpr std::size_t kept_capacity = 32;
 
 }  // namespace
@@ -22,29 +25,18 @@ void outbox::push(frame f) {
   queue_.push_back(std::move(f));
 }
 
-outbox::flushed outbox::flush(transport& to, std::span<char> scratch) {
+flush_result outbox::flush(transport& to, std::span<char> scratch) {
   if (empty())
-    return {outcome::empty, 0};
+    return {flush_result::outcome::empty, 0};
   std::array<iovec, slices_max> slices;
   std::size_t count = 0;
-  std::size_t total = 0;
   for (std::size_t i = head_; i < queue_.size() && count < slices.size(); ++i, ++count) {
     const auto skip = count == 0 ? offset_ : 0;
     slices[count] = {const_cast<char*>(queue_[i].data()) + skip, queue_[i].size() - skip};
-    total += slices[count].iov_len;
   }
-  const auto result = to.write(std::span{slices}.first(count), scratch);
-  if (result.what == io_result::outcome::wait_write)
-    return {outcome::wait_write, 0};
-  // To wait for reading in order to write is TLS renegotiation, which is off.
-  if (result.what != io_result::outcome::done)
-    return {outcome::failed, 0};
+  const auto result = to.flush(std::span{slices}.first(count), bytes_, scratch);
   consume(result.bytes);
-  if (empty())
-    return {outcome::empty, result.bytes};
-  // A plain socket that took less is full; TLS takes at most one record at a time.
-  const bool full = !to.is_secure() && result.bytes < total;
-  return {full ? outcome::wait_write : outcome::more, result.bytes};
+  return result;
 }
 
 void outbox::consume(std::size_t n) noexcept {

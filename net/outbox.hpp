@@ -18,21 +18,9 @@ namespace grapevine::net {
 /// outbox runs empty after having grown large.
 class outbox {
 public:
-  /// What one flush came to.
-  enum class outcome {
-    empty,       ///< all is written
-    more,        ///< there is more, and the socket takes it: flush again next turn
-    wait_write,  ///< the socket is full
-    failed
-  };
-  struct flushed {
-    outcome what;
-    std::size_t bytes;
-  };
-
   void push(frame f);
   /// Writes up to 64 frames with one system call.
-  flushed flush(transport&, std::span<char> scratch);
+  flush_result flush(transport&, std::span<char> scratch);
   /// Drops everything but the frames of which bytes have left, or are promised to TLS.
   void keep_started(std::size_t promised_bytes) noexcept;
   void clear() noexcept;
@@ -44,6 +32,9 @@ public:
   bool empty() const noexcept {
     return bytes_ == 0;
   }
+
+  // -- for tests, which look at what is kept
+
   std::size_t frames() const noexcept {
     return queue_.size() - head_;
   }

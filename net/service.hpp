@@ -34,7 +34,6 @@ public:
   /// Stops reading from the client until `resume`: back-pressure for what it asked already.
   virtual void pause() = 0;
   virtual void resume() = 0;
-  virtual std::size_t queued_bytes() const noexcept = 0;
 };
 
 /// The receiving half: one per WebSocket connection, owned by nobody in net: it must stay alive

@@ -1,26 +1,22 @@
 #pragma once
 
 #include "net/link.hpp"
-#include "net/loop.hpp"
-#include "net/timer_wheel.hpp"
-#include "net/transport.hpp"
-
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include "net/slice_queue.hpp"
+#include "net/stream_socket.hpp"
+#include "net/tls_setup.hpp"
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace grapevine::net {
 
-/// How long a TLS handshake between nodes may last.
+/// How long a TLS handshake between nodes may last: a node answers within a round trip or is too
+/// busy to be of use, and what stalls occupies a place for strangers.
 constexpr std::chrono::seconds link_handshake_timeout{3};
 
 /// What is at the other end. Nodes probe each other, so data they leave unacknowledged for 4 s ends
@@ -31,79 +27,58 @@ enum class link_kind : std::uint8_t { node, server };
 /// The numeric address: "10.0.0.7:7400", "[fd00::7]:7400".
 std::string to_string(const boost::asio::ip::tcp::endpoint&);
 
-/// A link over a socket. Phases:
-///
-///     connecting ──> handshaking (TLS only) ──> open ──close()──> closing ──> closed
-///          └───────────────────┴─────failure, abort()──┴─────────────┴───────────^
-///
-/// The socket is only waited for; bytes are read into the loop's shared buffer when there are some.
-/// What is pending keeps the link alive, and the handle that its owner holds ends it.
-class socket_link : public link, public std::enable_shared_from_this<socket_link>, protected timer {
+/// A link over a socket. It is open, for its handler, from the socket's `on_established` to `close`
+/// or its end; closing, it first writes what was given to it and then lingers. The handle that its
+/// owner holds ends it.
+class socket_link : public stream_socket, public link {
 public:
-  using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                                       boost::asio::io_context::executor_type>;
-
-  socket_link(loop&, tls_setup, link_kind);
+  /// `socket` may yet have to be connected.
+  socket_link(loop&, socket_type socket, tls_setup, link_kind);
 
   /// What the owner gets: with its last copy the link ends without a further call.
   std::shared_ptr<link> handle();
-  /// Takes a connected, non-blocking socket, which `start` then uses.
-  void adopt(socket_type socket);
-  /// Begins the handshake or opens.
+  /// Begins with a socket that is connected, unless the link has ended.
   void start(link_handler&);
 
   // -- link
-  void write(std::vector<link_slice>) override;
+  void write(std::vector<base::slice>) override;
   bool writing() const noexcept override;
   void close(std::chrono::milliseconds linger) override;
   void abort() override;
 
 protected:
-  enum class phase : std::uint8_t { connecting, handshaking, open, closing, closed };
-
   /// The socket is connected. `deadline` is for the handshake.
-  void established(time_point deadline);
+  void connected(time_point deadline);
   /// Ends now; the handler hears it in a later turn.
   void end(std::string why);
   /// Called once, when the link ends: nothing may be started any more.
-  virtual void on_end() noexcept {}
+  virtual void on_ended() noexcept {}
   void on_timer(time_point now) override;
 
-  loop& on_;
-  socket_type socket_;
   link_handler* handler_ = nullptr;  ///< until `on_closed`
-  phase phase_ = phase::connecting;
 
 private:
-  using wait_type = boost::asio::socket_base::wait_type;
-
   void detach();
-  void wait(wait_type, void (socket_link::*then)());
-  void post(void (socket_link::*then)());
-  template <class Call>
-  void tell(Call);
-
-  void shake_hands();
-  void open();
-  void read_some();
-  io_result::outcome receive();
-  void discard();
   void write_some();
-  std::size_t gather(std::span<iovec>) const noexcept;
-  void advance(std::size_t bytes) noexcept;
   void on_sent();
   void on_write_failed();
-  void finish_writing();
-  void reset_on_close() noexcept;
+  void post(void (socket_link::*then)());
+
+  // -- stream_socket
+  void on_established() override;
+  bool wants_read() const noexcept override;
+  void on_bytes(std::span<char>) override;
+  void on_writable() override;
+  void on_end(std::string why) override;
+  void on_lingered() override;
+  void on_failure(std::string_view what) override;
 
   tls_setup tls_;
-  link_kind kind_;
-  std::optional<transport> transport_;  ///< from `established` to the end
-  std::vector<link_slice> slices_;      ///< of the write under way, none empty
-  std::size_t next_ = 0;                ///< the first of them that has not left completely
-  std::size_t offset_ = 0;              ///< how much of that one has
+  slice_queue slices_;
   std::string write_failure_;
-  bool writing_ = false;
+  const link_kind kind_;
+  bool writing_ = false;  ///< until `on_written`
+  bool closing_ = false;
 };
 
 }  // namespace grapevine::net

@@ -1,7 +1,6 @@
 #include "net/transport.hpp"
 
 #include "net/tls.hpp"
-#include "net/tls_bio.hpp"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -10,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -66,6 +66,13 @@ bool expect_server(SSL* ssl, const std::string& name) {
   return SSL_set1_host(ssl, name.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
 }
 
+std::size_t total_bytes(std::span<const iovec> slices) noexcept {
+  std::size_t total = 0;
+  for (const auto& slice : slices)
+    total += slice.iov_len;
+  return total;
+}
+
 std::size_t gather(std::span<const iovec> slices, std::span<char> into) noexcept {
   std::size_t filled = 0;
   for (const auto& slice : slices) {
@@ -89,10 +96,8 @@ transport::transport(int socket, const tls_context& context)
 
 transport::transport(int socket, SSL_CTX* context, tls_role role) : socket_{socket} {
   ssl_.reset(SSL_new(context));
-  auto* bio = ssl_ ? make_socket_bio(socket) : nullptr;
-  if (!bio)
+  if (!ssl_ || SSL_set_fd(ssl_.get(), socket) != 1)
     throw std::bad_alloc{};
-  SSL_set_bio(ssl_.get(), bio, bio);
   if (role == tls_role::accepts)
     SSL_set_accept_state(ssl_.get());
   else
@@ -157,23 +162,36 @@ io_result transport::read(std::span<char> into) {
   return moved;
 }
 
-bool transport::is_established() const noexcept {
-  return !ssl_ || SSL_is_init_finished(ssl_.get());
-}
-
 io_result transport::write(std::span<const iovec> slices, std::span<char> scratch) {
   if (!ssl_)
     return send_slices(socket_, slices);
+  assert(scratch.size() <= UINT16_MAX);
   const auto length = gather(slices, scratch);
   ERR_clear_error();
   std::size_t n = 0;
   const auto result = SSL_write_ex(ssl_.get(), scratch.data(), length, &n);
-  promised_ = result == 1 ? 0 : static_cast<unsigned>(length);
+  promised_ = result == 1 ? std::uint16_t{0} : static_cast<std::uint16_t>(length);
   return result == 1 ? io_result{outcome::done, n} : tls_outcome(result);
 }
 
+flush_result transport::flush(std::span<const iovec> slices, std::size_t queued,
+                              std::span<char> scratch) {
+  using queue = flush_result::outcome;
+  const auto result = write(slices, scratch);
+  if (result.what == outcome::wait_write)
+    return {queue::wait_write, 0};
+  // To wait for reading in order to write is TLS renegotiation, which is off.
+  if (result.what != outcome::done)
+    return {queue::failed, 0};
+  if (result.bytes == queued)
+    return {queue::empty, result.bytes};
+  // A plain socket that took less is full; TLS takes at most one record at a time.
+  const bool full = !ssl_ && result.bytes < total_bytes(slices);
+  return {full ? queue::wait_write : queue::more, result.bytes};
+}
+
 void transport::shutdown() noexcept {
-  if (ssl_ && is_established()) {
+  if (ssl_ && SSL_is_init_finished(ssl_.get())) {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
   }

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,8 +29,21 @@ struct io_result {
   std::size_t bytes = 0;
 };
 
+/// What one attempt to write a queue came to.
+struct flush_result {
+  enum class outcome {
+    empty,       ///< all of it has left
+    more,        ///< there is more, and the socket takes it
+    wait_write,  ///< the socket is full
+    failed
+  };
+  outcome what = outcome::failed;
+  std::size_t bytes = 0;  ///< that have left
+};
+
 /// Moves bytes over a non-blocking socket that somebody else owns and waits for: plain, or through
-/// TLS, whose handshake happens inside the first reads.
+/// TLS. With TLS only on a thread that SIGPIPE does not reach, as a loop's: OpenSSL writes with
+/// write(2).
 class transport {
 public:
   explicit transport(int socket) noexcept : socket_{socket} {}
@@ -49,6 +63,8 @@ public:
   /// Writes the slices in order, as much as goes. TLS gathers them in `scratch` first and must be
   /// given the same bytes again, or more, after it said wait.
   io_result write(std::span<const iovec> slices, std::span<char> scratch);
+  /// The same with the first slices of a queue of `queued` bytes.
+  flush_result flush(std::span<const iovec> slices, std::size_t queued, std::span<char> scratch);
   /// Tells the peer that nothing more comes.
   void shutdown() noexcept;
   /// Throws away what the peer still sends, undecrypted; for after `shutdown`.
@@ -68,8 +84,6 @@ public:
   SSL* native() const noexcept {
     return ssl_.get();
   }
-  /// False while a TLS handshake is under way.
-  bool is_established() const noexcept;
   /// Bytes that TLS has seen in a `write` that has to be repeated.
   std::size_t promised_bytes() const noexcept {
     return promised_;
@@ -83,7 +97,7 @@ private:
   io_result tls_outcome(int result) noexcept;
 
   int socket_;
-  unsigned promised_ = 0;
+  std::uint16_t promised_ = 0;  ///< at most what the scratch holds
   bool read_waits_for_write_ = false;
   std::unique_ptr<SSL, free_ssl> ssl_;
 };

@@ -3,7 +3,7 @@
 #include "cluster/types.hpp"
 
 #include <cstddef>
-#include <string_view>
+#include <cstdint>
 
 namespace grapevine::cluster {
 
@@ -26,10 +26,6 @@ inline std::size_t cost(const segment& s) noexcept {
   return s.bytes->size() + segment_overhead_bytes;
 }
 
-/// Bytes to write now; shares ownership, so they outlive every queue until the write is done.
-struct slice {
-  shared_bytes owner;
-  std::string_view bytes;
-};
+using base::slice;
 
 }  // namespace grapevine::cluster

@@ -29,9 +29,6 @@ public:
   void resume() override {
     paused = false;
   }
-  std::size_t queued_bytes() const noexcept override {
-    return 0;
-  }
 
   std::vector<std::string> frames;
   std::vector<std::string> texts;

@@ -37,7 +37,7 @@ struct fixture {
     std::string error;
     tls = net::tls_context::load(files.certificate, files.key, error);
     CAF_REQUIRE_EQUAL(error, "");
-    server = std::make_unique<test_server>(net::session_settings{}, tls.get());
+    server = std::make_unique<test_server>(net::client_session_settings{}, tls.get());
     on.start();
   }
 

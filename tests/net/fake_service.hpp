@@ -65,6 +65,10 @@ public:
     log.add(request.method + " " + request.path);
     if (request.path == "/throw")
       throw std::runtime_error{"failed on purpose"};
+    if (request.path == "/keep-and-throw") {
+      waiting.push_back(std::move(answer));
+      throw std::runtime_error{"failed on purpose"};
+    }
     if (request.path == "/drop")
       return;
     if (request.path == "/later") {

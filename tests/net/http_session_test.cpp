@@ -159,7 +159,7 @@ CAF_TEST(a header over the limit is refused with 431) {
 }
 
 CAF_TEST(a request that is not complete in time is answered 408) {
-  net::session_settings settings;
+  net::client_session_settings settings;
   settings.handshake_timeout = 150ms;
   test_server server{settings};
   test_client silent{server.port()};
@@ -172,7 +172,7 @@ CAF_TEST(a request that is not complete in time is answered 408) {
 }
 
 CAF_TEST(the second request of a connection has its own deadline) {
-  net::session_settings settings;
+  net::client_session_settings settings;
   settings.handshake_timeout = 150ms;
   test_server server{settings};
   test_client client{server.port()};
@@ -183,7 +183,7 @@ CAF_TEST(the second request of a connection has its own deadline) {
 }
 
 CAF_TEST(a connection between two requests is closed without a word) {
-  net::session_settings settings;
+  net::client_session_settings settings;
   settings.keep_alive_timeout = 150ms;
   test_server server{settings};
   test_client client{server.port()};
@@ -194,7 +194,7 @@ CAF_TEST(a connection between two requests is closed without a word) {
 }
 
 CAF_TEST(a service that takes long is not cut off by the request deadline) {
-  net::session_settings settings;
+  net::client_session_settings settings;
   settings.handshake_timeout = 100ms;
   test_server server{settings};
   test_client client{server.port()};
@@ -247,6 +247,21 @@ CAF_TEST(a responder may outlive its server) {
   waiting.front()->answer({});
 }
 
+CAF_TEST(an answer of a service that has thrown does nothing) {
+  test_server server;
+  test_client client{server.port()};
+  client.send(get("/keep-and-throw"));
+  CAF_CHECK_EQUAL(status_of(client), 500u);
+  CAF_CHECK(client.at_end());
+  client.half_close();
+  CAF_REQUIRE(server.wait_for_sessions(0));
+  server.run([&] {
+    server.service.waiting.front()->answer({});
+    server.service.waiting.clear();
+  });
+  CAF_CHECK_EQUAL(server.stats.requests.load(), 1u);
+}
+
 CAF_TEST(a client that stopped sending still gets its answer) {
   test_server server;
   test_client client{server.port()};
@@ -267,7 +282,7 @@ CAF_TEST(a large answer arrives whole at a client with a small window) {
 }
 
 CAF_TEST(a client that does not take its answer loses its connection) {
-  net::session_settings settings;
+  net::client_session_settings settings;
   settings.keep_alive_timeout = 150ms;
   test_server server{settings};
   test_client client{server.port(), false, 4096};
@@ -278,7 +293,7 @@ CAF_TEST(a client that does not take its answer loses its connection) {
 }
 
 CAF_TEST(the path prefix is taken off and other paths are not found) {
-  net::session_settings settings;
+  net::client_session_settings settings;
   settings.path_prefix = "/live";
   test_server server{settings};
   test_client client{server.port()};
@@ -297,7 +312,7 @@ CAF_TEST(the path prefix is taken off and other paths are not found) {
 }
 
 CAF_TEST(CORS answers preflights itself and marks every answer) {
-  net::session_settings settings;
+  net::client_session_settings settings;
   settings.cors = true;
   test_server server{settings};
   test_client client{server.port()};
@@ -317,7 +332,7 @@ CAF_TEST(CORS answers preflights itself and marks every answer) {
 }
 
 CAF_TEST(a trusted proxy names the client) {
-  net::session_settings settings;
+  net::client_session_settings settings;
   settings.trusted_proxies = {"127.0.0.0/8"};
   test_server trusting{settings};
   test_client through_proxy{trusting.port()};

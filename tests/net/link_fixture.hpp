@@ -145,7 +145,7 @@ public:
   }
 
   void next() {
-    std::vector<net::link_slice> slices;
+    std::vector<base::slice> slices;
     const auto limit = std::min(whole_->size(), at_ + (256u << 10));
     for (std::size_t size = 1; at_ < limit; size = size * 3 % 20'011) {
       const auto n = std::min(size, limit - at_);

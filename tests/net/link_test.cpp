@@ -104,7 +104,7 @@ CAF_TEST(more slices than one system call takes are one write) {
   auto& b = accepted_end();
   CAF_REQUIRE(a.log.wait_for("open"));
   on.run([&] {
-    std::vector<net::link_slice> slices;
+    std::vector<base::slice> slices;
     for (std::size_t i = 0; i < whole->size(); ++i) {
       slices.push_back({whole, std::string_view{*whole}.substr(i, 1)});
       slices.push_back({nullptr, {}});

@@ -4,6 +4,12 @@
 
 #include "event_log.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
 #include <functional>
 #include <stdexcept>
 #include <thread>
@@ -156,4 +162,23 @@ CAF_TEST(timers run and the wheel starts again after it was empty) {
   run_with(l, arm);
   CAF_CHECK_EQUAL(fired, 2);
   CAF_CHECK(!early);
+}
+
+CAF_TEST(writing to a peer that is gone raises no signal while the loop runs or behind it) {
+  const auto before = std::signal(SIGPIPE, SIG_DFL);
+  std::array<int, 2> ends{};
+  CAF_REQUIRE_EQUAL(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  ::close(ends[1]);
+  loop l;
+  ssize_t written = 0;
+  int error = 0;
+  run_with(l, [&] {
+    written = ::write(ends[0], "x", 1);
+    error = errno;
+    l.stop();
+  });
+  CAF_CHECK_EQUAL(written, -1);
+  CAF_CHECK_EQUAL(error, EPIPE);
+  ::close(ends[0]);
+  std::signal(SIGPIPE, before);
 }

@@ -37,7 +37,7 @@ struct fixture {
     box.push(frame{std::move(bytes)});
   }
 
-  outbox::flushed flush() {
+  flush_result flush() {
     return box.flush(to, scratch);
   }
 
@@ -53,7 +53,7 @@ struct fixture {
   // Fills the socket and empties it again until everything is through.
   std::string receive_all() {
     std::string all;
-    while (!box.empty() && flush().what != outbox::outcome::failed)
+    while (!box.empty() && flush().what != flush_result::outcome::failed)
       all += receive();
     return all + receive();
   }
@@ -69,26 +69,26 @@ CAF_TEST(frames leave in order with one write) {
   push("three");
   CAF_CHECK_EQUAL(box.bytes(), 11u);
   const auto result = flush();
-  CAF_CHECK(result.what == outbox::outcome::empty);
+  CAF_CHECK(result.what == flush_result::outcome::empty);
   CAF_CHECK_EQUAL(result.bytes, 11u);
   CAF_CHECK_EQUAL(receive(), "onetwothree");
   CAF_CHECK(box.empty());
 }
 
 CAF_TEST(nothing to write is no failure) {
-  CAF_CHECK(flush().what == outbox::outcome::empty);
+  CAF_CHECK(flush().what == flush_result::outcome::empty);
   push("");
   CAF_CHECK(box.empty());
-  CAF_CHECK(flush().what == outbox::outcome::empty);
+  CAF_CHECK(flush().what == flush_result::outcome::empty);
 }
 
 CAF_TEST(a flush takes 64 frames and says that there is more) {
   for (int i = 0; i < 65; ++i)
     push("x");
   const auto result = flush();
-  CAF_CHECK(result.what == outbox::outcome::more);
+  CAF_CHECK(result.what == flush_result::outcome::more);
   CAF_CHECK_EQUAL(result.bytes, 64u);
-  CAF_CHECK(flush().what == outbox::outcome::empty);
+  CAF_CHECK(flush().what == flush_result::outcome::empty);
   CAF_CHECK_EQUAL(receive().size(), 65u);
 }
 
@@ -99,7 +99,7 @@ CAF_TEST(partial writes lose and repeat nothing) {
     expected += text;
     push(text);
   }
-  CAF_CHECK(flush().what != outbox::outcome::empty);
+  CAF_CHECK(flush().what != flush_result::outcome::empty);
   CAF_CHECK(receive_all() == expected);
   CAF_CHECK_EQUAL(box.bytes(), 0u);
 }
@@ -107,7 +107,7 @@ CAF_TEST(partial writes lose and repeat nothing) {
 CAF_TEST(a frame larger than the buffer of the socket goes bit by bit) {
   const std::string large(300'000, 'y');
   push(large);
-  CAF_CHECK(flush().what == outbox::outcome::wait_write);
+  CAF_CHECK(flush().what == flush_result::outcome::wait_write);
   CAF_CHECK_EQUAL(box.frames(), 1u);
   CAF_CHECK(receive_all() == large);
 }
@@ -187,7 +187,7 @@ CAF_TEST(a queue that never runs empty does not grow for ever) {
 CAF_TEST(a closed peer is a failure and no signal) {
   ::shutdown(pair.ends[1], SHUT_RDWR);
   push("x");
-  CAF_CHECK(flush().what == outbox::outcome::failed);
+  CAF_CHECK(flush().what == flush_result::outcome::failed);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -17,7 +17,7 @@ namespace grapevine::test {
 /// A loop with a listener on a thread of its own, on a port of the system's choice.
 class test_server {
 public:
-  explicit test_server(const net::session_settings& settings = {},
+  explicit test_server(const net::client_session_settings& settings = {},
                        const net::tls_context* tls = nullptr)
       : listener_{std::make_unique<net::listener>(on_.loop, service, settings, tls, stats)} {
     auto bound = net::probe_address("127.0.0.1", 0);

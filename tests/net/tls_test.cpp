@@ -79,7 +79,7 @@ CAF_TEST(many frames reach a reader with a small window in order) {
 }
 
 CAF_TEST(a slow reader over TLS gets its Close behind whole frames) {
-  net::session_settings settings;
+  net::client_session_settings settings;
   settings.outbox_max = 1u << 20;
   test_server server{settings, tls.get()};
   test_client client{server.port(), true, 4096};
@@ -110,7 +110,7 @@ CAF_TEST(a client that speaks no TLS is dropped) {
 }
 
 CAF_TEST(a handshake that does not go on is given up) {
-  net::session_settings settings;
+  net::client_session_settings settings;
   settings.handshake_timeout = 150ms;
   test_server server{settings, tls.get()};
   test_client client{server.port()};
