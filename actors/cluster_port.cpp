@@ -54,22 +54,22 @@ void cluster_port::observe(std::uint64_t seen) noexcept {
 
 void cluster_port::want(const channel_ref& channel, std::uint64_t key, std::uint64_t ticket,
                         const protocol::channel_type& type) {
-  add(want_channel{channel, key, ticket, type.presence(), type.cache});
+  add(cluster::calls::want{channel, key, ticket, type.presence(), type.cache});
 }
 
 void cluster_port::unwant(const channel_ref& channel, std::uint64_t key, std::uint64_t ticket) {
-  add(unwant_channel{channel, key, ticket});
+  add(cluster::calls::unwant{channel, key, ticket});
 }
 
 void cluster_port::roster_join(const channel_ref& channel, std::uint64_t key,
                                cluster::roster_element who) {
-  add(share_join{channel, key, std::move(who)});
+  add(cluster::calls::roster_join{channel, key, std::move(who)});
   flush();
 }
 
 void cluster_port::roster_leave(const channel_ref& channel, std::uint64_t key, std::string user_id,
                                 bool moving) {
-  add(share_leave{channel, key, std::move(user_id), moving});
+  add(cluster::calls::roster_leave{channel, key, std::move(user_id), moving});
 }
 
 void cluster_port::forward(const channel_ref& channel, std::uint64_t key,
@@ -79,10 +79,10 @@ void cluster_port::forward(const channel_ref& channel, std::uint64_t key,
   cluster::encode_frame(pending_.frames, channels::to_event_frame(channel, key, event, room));
   const auto bytes = pending_.frames.size() - before;
   local_.pressure.cluster_backlog.fetch_add(bytes, std::memory_order_relaxed);
-  add(forward_event{key, bytes, event.cache});
+  add(cluster::calls::forward{key, before, bytes, event.cache});
 }
 
-void cluster_port::add(cluster_call call) {
+void cluster_port::add(cluster::node_call call) {
   pending_.calls.push_back(std::move(call));
   if (loop_)
     loop_->mark_dirty(*this);
@@ -93,8 +93,8 @@ void cluster_port::add(cluster_call call) {
 void cluster_port::flush() {
   if (pending_.calls.empty())
     return;
-  caf::anon_send(local_.cluster,
-                 to_cluster{std::make_shared<const cluster_calls>(std::exchange(pending_, {}))});
+  caf::anon_send(local_.cluster, to_cluster{std::make_shared<const cluster::node_calls>(
+                                     std::exchange(pending_, {}))});
 }
 
 }  // namespace grapevine::actors

@@ -46,7 +46,7 @@ public:
   void flush() override;
 
 private:
-  void add(cluster_call);
+  void add(cluster::node_call);
 
   net::loop* loop_;
   std::uint32_t shard_;
@@ -55,7 +55,7 @@ private:
   cluster::hybrid_clock& clock_;
   cluster::interest_key_hasher hash_;
   std::uint64_t tickets_ = 0;
-  cluster_calls pending_;
+  cluster::node_calls pending_;
 };
 
 }  // namespace grapevine::actors

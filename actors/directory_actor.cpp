@@ -2,6 +2,7 @@
 
 #include "actors/channel_actor.hpp"
 #include "actors/cluster_port.hpp"
+#include "actors/gathering.hpp"
 #include "protocol/channel_name.hpp"
 
 #include <caf/send.hpp>
@@ -125,29 +126,21 @@ caf::result<channel_list> directory_actor::on_list(const list& question) {
       result.channels.push_back({std::move(key), {.occupied = true}});
     return result;
   }
-  // Each channel describes itself; the last answer completes the list.
-  struct gathering {
-    channel_list result;
-    std::size_t missing;
-  };
+  // Each channel describes itself; one that ends meanwhile has nobody.
   auto promise = make_response_promise<channel_list>();
-  auto state = std::make_shared<gathering>(gathering{{}, found.size()});
-  if (found.empty())
-    promise.deliver(channel_list{});
-  for (auto& [key, unused] : found) {
-    auto wanted = protocol::applicable(question.info, key.name);
-    auto complete = [state, promise]() mutable {
-      if (--state->missing == 0)
-        promise.deliver(std::move(state->result));
-    };
-    request(*state_.forward(key), caf::infinite, describe{key, wanted})
+  const gathering<channel_list> all{
+      found.size(), {}, [promise](channel_list& described, bool) mutable {
+        promise.deliver(std::move(described));
+      }};
+  for (const auto& [key, unused] : found)
+    request(*state_.forward(key), caf::infinite,
+            describe{key, protocol::applicable(question.info, key.name)})
         .then(
-            [state, complete, key = key](const protocol::channel_info& info) mutable {
-              state->result.channels.push_back({std::move(key), info});
-              complete();
+            [all, key = key](const protocol::channel_info& info) {
+              all.result().channels.push_back({key, info});
+              all.answered();
             },
-            [complete](const caf::error&) mutable { complete(); });
-  }
+            [all](const caf::error&) { all.failed(); });
   return promise;
 }
 

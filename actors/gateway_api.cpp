@@ -1,11 +1,13 @@
 // What the gateway does for the HTTP API, on all nodes of the cluster (protocol.md 9).
 
 #include "actors/gateway.hpp"
-#include "actors/gateway_answers.hpp"
+#include "actors/http_answers.hpp"
+#include "base/json_text.hpp"
 #include "channels/channel_answers.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -15,203 +17,217 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long other nodes may take to answer, as configured, and when a publisher waits for it.
-constexpr std::chrono::milliseconds question_deadline{};
+/// How long other nodes may take: as configured, and when a publisher waits for it.
+constexpr std::chrono::milliseconds as_configured{};
 constexpr std::chrono::milliseconds publish_info_deadline = 250ms;
+
+/// Actors of this node answer at once and the cluster within the longest `cluster.query_timeout`
+/// (5 s): whoever takes longer has lost the question.
+constexpr auto answer_deadline = 10s;
+
+using shared_responder = std::shared_ptr<net::responder>;
+
+/// What a publish has found out about its channels.
+struct published {
+  protocol::named_info channels;  ///< in the order of the request
+  std::vector<std::string> missing;
+};
+
+net::http_response over_capacity() {
+  auto refusal = refuse(503, "The server is over capacity, try again");
+  refusal.headers = {{"Retry-After", "1"}};
+  return refusal;
+}
+
+std::vector<protocol::channel_info> without_names(protocol::named_info& channels) {
+  std::vector<protocol::channel_info> entries;
+  entries.reserve(channels.size());
+  for (auto& [name, info] : channels)
+    entries.push_back(std::move(info));
+  return entries;
+}
+
+/// Waits for every channel of the batch and answers `reply`.
+gathering<published> gather(const protocol::publish_batch& batch, shared_responder reply) {
+  published all;
+  bool informs = false;
+  for (const auto& event : batch.events) {
+    informs |= event.info.any();
+    for (const auto& channel : event.channels)
+      all.channels.emplace_back(channel, protocol::channel_info{});
+  }
+  const auto questions = all.channels.size();
+  return {questions, std::move(all),
+          [reply = std::move(reply), single = batch.single, informs](published& found, bool whole) {
+            if (!whole)
+              return reply->answer(going_away());
+            if (!informs)
+              return reply->answer(ok("{}"));
+            auto body = single ? protocol::encode_channels(found.channels)
+                               : protocol::encode_batch(without_names(found.channels));
+            reply->answer(ok(std::move(body), std::move(found.missing)));
+          }};
+}
+
+/// Adds what other nodes have answered about a channel to what this one knows.
+protocol::channel_info merged(protocol::channel_info here, const protocol::info_request& asked,
+                              const cluster_answer& others) {
+  const bool roster_here = here.occupied;
+  channels::merge_channel(here, others.payloads, roster_here);
+  here.occupied |= others.wanted_elsewhere;
+  if (asked.cache && others.cached) {
+    const auto left = std::chrono::duration_cast<std::chrono::seconds>(
+        others.cached->expires_at - std::chrono::steady_clock::now());
+    here.cache =
+        protocol::cached_data{others.cached->data, std::max<std::int64_t>(0, left.count())};
+  }
+  return here;
+}
 
 }  // namespace
 
 // -- other nodes
 
 void gateway::ask_cluster_then(ask_cluster question, cluster_answered then) {
-  if (!topology_.cluster)
+  if (!local_.cluster)
     return then({});
-  request(topology_.cluster, caf::infinite, std::move(question))
+  request(local_.cluster, answer_deadline, std::move(question))
       .then([then](const cluster_answer& answer) { then(answer); },
             [then](const caf::error&) { then({}); });
 }
 
 void gateway::ask_others(const channel_ref& channel, const protocol::info_request& asked,
-                         std::chrono::milliseconds deadline, const protocol::channel_info& local,
+                         std::chrono::milliseconds deadline, const protocol::channel_info& here,
                          described then) {
-  if (!topology_.cluster)
-    return then(local, {});
+  if (!local_.cluster)
+    return then(here, {});
   ask_cluster_then({cluster_question_kind::channel, channel.app, channel.name, asked, deadline},
-                   [local, asked, then = std::move(then)](const cluster_answer& answer) {
-                     auto info = local;
-                     channels::merge_channel(info, answer.payloads, local.occupied);
-                     info.occupied |= answer.wanted_elsewhere;
-                     if (asked.cache && answer.cached) {
-                       const auto left =
-                           answer.cached->expires_at - std::chrono::steady_clock::now();
-                       info.cache = protocol::channel_info::cached_event{
-                           answer.cached->data,
-                           std::max<std::int64_t>(
-                               0, std::chrono::duration_cast<std::chrono::seconds>(left).count())};
-                     }
-                     then(info, answer.missing);
+                   [here, asked, then = std::move(then)](const cluster_answer& others) {
+                     then(merged(here, asked, others), others.missing);
                    });
 }
 
 // -- publishing
 
 void gateway::perform(app& owner, protocol::publish_batch& batch, responder reply) {
-  if (topology_.pressure.overloaded()) {
-    auto refusal = refuse_http(503, "The server is over capacity, try again");
-    refusal.headers = {{"Retry-After", "1"}};
-    return reply->answer(std::move(refusal));
-  }
-  struct answers {
-    bool single = true;
-    bool informs = false;
-    protocol::named_info channels;  ///< (channel, what was asked) in the order of the request
-    std::vector<std::string> missing;
-  };
-  auto gathered = std::make_shared<gathering<answers>>();
-  gathered->reply = std::move(reply);
-  gathered->result.single = batch.single;
-  for (const auto& event : batch.events) {
-    gathered->result.informs |= event.info.any();
-    for (const auto& channel : event.channels)
-      gathered->result.channels.emplace_back(channel, protocol::channel_info{});
-  }
-  gathered->missing = gathered->result.channels.size();
-
-  auto respond = [](gathering<answers>& all) {
-    if (!all.complete())
-      return;
-    auto& [single, informs, channels, missing] = all.result;
-    if (!informs)
-      return all.reply->answer(ok("{}"));
-    if (single)
-      return all.reply->answer(ok(protocol::encode_channels(channels), missing));
-    std::vector<protocol::channel_info> entries;
-    for (auto& [name, info] : channels)
-      entries.push_back(std::move(info));
-    all.reply->answer(ok(protocol::encode_batch(entries), missing));
-  };
-
+  if (local_.pressure.overloaded())
+    return reply->answer(over_capacity());
+  const auto all = gather(batch, std::move(reply));
   std::size_t place = 0;
   for (auto& event : batch.events) {
-    auto content = std::make_shared<const event_content>(
+    const auto content = std::make_shared<const event_content>(
         event_content{std::move(event.event), std::move(event.data)});
     for (auto& channel : event.channels) {
-      channel_ref key{owner.index, std::move(channel)};
-      const auto& directory = topology_.directory_of(key);
-      request(directory, caf::infinite,
-              publish{key, content, event.except.value_or(protocol::socket_id{}), event.info})
-          .then(
-              [this, gathered, respond, place, key,
-               asked = event.info](const protocol::channel_info& info) {
-                const auto keep = [gathered, respond,
-                                   place](const protocol::channel_info& everywhere,
-                                          const std::vector<std::string>& missing) {
-                  auto& result = gathered->result;
-                  result.channels[place].second = everywhere;
-                  result.missing.insert(result.missing.end(), missing.begin(), missing.end());
-                  respond(*gathered);
-                };
-                const auto applicable = protocol::applicable(asked, key.name);
-                if (applicable.any())
-                  ask_others(key, applicable, publish_info_deadline, info, keep);
-                else
-                  keep(info, {});
-              },
-              [gathered, respond](const caf::error&) {
-                gathered->failed = true;
-                respond(*gathered);
-              });
+      const auto keep = [all, place](const protocol::channel_info& info,
+                                     const std::vector<std::string>& missing) {
+        auto& found = all.result();
+        found.channels[place].second = info;
+        found.missing.insert(found.missing.end(), missing.begin(), missing.end());
+        all.answered();
+      };
+      publish_to({{owner.index, std::move(channel)},
+                  content,
+                  event.except.value_or(protocol::socket_id{}),
+                  event.info},
+                 keep, [all] { all.failed(); });
       ++place;
     }
   }
 }
 
+void gateway::publish_to(publish event, described then, std::function<void()> failed) {
+  auto channel = event.channel;
+  const auto asked = protocol::applicable(event.info, channel.name);
+  request(local_.directory_of(channel), caf::infinite, std::move(event))
+      .then(
+          [this, channel = std::move(channel), asked,
+           then = std::move(then)](const protocol::channel_info& here) {
+            if (asked.any())
+              ask_others(channel, asked, publish_info_deadline, here, then);
+            else
+              then(here, {});
+          },
+          [failed = std::move(failed)](const caf::error&) { failed(); });
+}
+
 // -- questions
 
 void gateway::perform(app& owner, protocol::list_channels& call, responder reply) {
-  auto gathered = std::make_shared<gathering<protocol::named_info>>();
-  gathered->reply = std::move(reply);
-  gathered->missing = topology_.directories.size();
-  auto respond = [this, app = owner.index, prefix = call.prefix,
-                  info = call.info](const std::shared_ptr<gathering<protocol::named_info>>& all) {
-    if (!all->complete())
-      return;
-    ask_cluster_then({cluster_question_kind::channels, app, prefix, info, question_deadline},
-                     [all](const cluster_answer& answer) {
-                       channels::merge_channels(all->result, answer.payloads);
-                       all->reply->answer(
-                           ok(protocol::encode_channels(all->result), answer.missing));
-                     });
-  };
-  for (const auto& directory : topology_.directories) {
-    request(directory, caf::infinite, list{owner.index, call.prefix, call.info})
+  const gathering<protocol::named_info> all{
+      local_.directories.size(),
+      {},
+      [this, app = owner.index, prefix = call.prefix, info = call.info,
+       answer = shared_responder{std::move(reply)}](protocol::named_info& here, bool whole) {
+        if (!whole)
+          return answer->answer(going_away());
+        ask_cluster_then({cluster_question_kind::channels, app, prefix, info, as_configured},
+                         [answer, here](const cluster_answer& others) {
+                           auto everywhere = here;
+                           channels::merge_channels(everywhere, others.payloads);
+                           answer->answer(
+                               ok(protocol::encode_channels(everywhere), others.missing));
+                         });
+      }};
+  for (const auto& directory : local_.directories)
+    request(directory, answer_deadline, list{owner.index, call.prefix, call.info})
         .then(
-            [gathered, respond](const channel_list& part) {
-              for (const auto& [key, info] : part.channels)
-                gathered->result.emplace_back(key.name, info);
-              respond(gathered);
+            [all](const channel_list& part) {
+              for (const auto& [channel, info] : part.channels)
+                all.result().emplace_back(channel.name, info);
+              all.answered();
             },
-            [gathered, respond](const caf::error&) {
-              gathered->failed = true;
-              respond(gathered);
-            });
-  }
+            [all](const caf::error&) { all.failed(); });
 }
 
 void gateway::perform(app& owner, protocol::describe_channel& call, responder reply) {
-  std::shared_ptr<net::responder> answer = std::move(reply);
-  channel_ref key{owner.index, std::move(call.channel)};
-  request(topology_.directory_of(key), caf::infinite, describe{key, call.info})
+  const shared_responder answer = std::move(reply);
+  const channel_ref channel{owner.index, std::move(call.channel)};
+  request(local_.directory_of(channel), answer_deadline, describe{channel, call.info})
       .then(
-          [this, answer, key, asked = call.info](const protocol::channel_info& local) {
-            ask_others(key, asked, question_deadline, local,
+          [this, answer, channel, asked = call.info](const protocol::channel_info& here) {
+            ask_others(channel, asked, as_configured, here,
                        [answer](const protocol::channel_info& info,
                                 const std::vector<std::string>& missing) {
                          answer->answer(ok(protocol::encode_channel(info), missing));
                        });
           },
-          [answer](const caf::error&) {
-            answer->answer(refuse_http(503, "The server is going away"));
-          });
+          [answer](const caf::error&) { answer->answer(going_away()); });
 }
 
 void gateway::perform(app& owner, protocol::list_users& call, responder reply) {
-  std::shared_ptr<net::responder> answer = std::move(reply);
-  channel_ref key{owner.index, std::move(call.channel)};
-  request(topology_.directory_of(key), caf::infinite, users_of{key})
+  const shared_responder answer = std::move(reply);
+  const channel_ref channel{owner.index, std::move(call.channel)};
+  request(local_.directory_of(channel), answer_deadline, users_of{channel})
       .then(
-          [this, answer, key](const user_list& local) {
+          [this, answer, channel](const user_list& here) {
             // Who has members here knows all of them.
-            if (!local.ids.empty())
-              return answer->answer(ok(protocol::encode_users(local.ids)));
+            if (!here.ids.empty())
+              return answer->answer(ok(protocol::encode_users(here.ids)));
             ask_cluster_then(
-                {cluster_question_kind::users, key.app, key.name, {}, question_deadline},
+                {cluster_question_kind::users, channel.app, channel.name, {}, as_configured},
                 [answer](const cluster_answer& others) {
                   std::vector<std::string> ids;
                   channels::merge_users(ids, others.payloads);
                   answer->answer(ok(protocol::encode_users(ids), others.missing));
                 });
           },
-          [answer](const caf::error&) {
-            answer->answer(refuse_http(503, "The server is going away"));
-          });
+          [answer](const caf::error&) { answer->answer(going_away()); });
 }
 
 void gateway::perform(app& owner, protocol::count_connections&, responder reply) {
-  std::shared_ptr<net::responder> answer = std::move(reply);
-  const auto local = owner.connections.load(std::memory_order_relaxed);
-  ask_cluster_then(
-      {cluster_question_kind::connections, owner.index, {}, {}, question_deadline},
-      [answer, local](const cluster_answer& others) {
-        nlohmann::json body{{"connections", channels::sum_connections(local, others.payloads)}};
-        answer->answer(ok(body.dump(), others.missing));
-      });
+  const shared_responder answer = std::move(reply);
+  const auto here = owner.connections.load(std::memory_order_relaxed);
+  ask_cluster_then({cluster_question_kind::connections, owner.index, {}, {}, as_configured},
+                   [answer, here](const cluster_answer& others) {
+                     const nlohmann::json body{
+                         {"connections", channels::sum_connections(here, others.payloads)}};
+                     answer->answer(ok(base::json_text(body), others.missing));
+                   });
 }
 
 void gateway::perform(app&, protocol::terminate_user&, responder reply) {
   // Nobody can be signed in yet, so there is nobody to terminate; saying so beats a silent success.
-  reply->answer(
-      refuse_http(501, "Terminating a user's connections is not available in this version"));
+  reply->answer(refuse(501, "Terminating a user's connections is not available in this version"));
 }
 
 }  // namespace grapevine::actors

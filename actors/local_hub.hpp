@@ -63,8 +63,8 @@ public:
 private:
   struct app_part {
     protocol::name_pool names;
-    boost::unordered_flat_map<const void*, std::unique_ptr<subscriber_list>>
-        lists;  ///< by name identity
+    /// By name identity.
+    boost::unordered_flat_map<const void*, std::unique_ptr<subscriber_list>> lists;
   };
   struct socket_entry {
     connection_actor* connection;

@@ -2,6 +2,7 @@
 
 #include "channels/channel_answers.hpp"
 #include "channels/channel_effects.hpp"
+#include "cluster/node/node_calls.hpp"
 #include "cluster/node/node_effects.hpp"
 #include "net/frame.hpp"
 #include "protocol/http_api.hpp"
@@ -158,46 +159,9 @@ struct deliver {
 
 // -- channels -> cluster, by way of their shard's `cluster_port`
 
-/// The channel got its first subscriber, or lost its last: `cluster::node_core::want` and `unwant`.
-struct want_channel {
-  channel_ref channel;
-  std::uint64_t key = 0;
-  std::uint64_t ticket = 0;
-  bool presence = false;
-  bool cache = false;
-};
-struct unwant_channel {
-  channel_ref channel;
-  std::uint64_t key = 0;
-  std::uint64_t ticket = 0;
-};
-/// An event of this node; its encoded frame is the next `bytes` of the batch.
-struct forward_event {
-  std::uint64_t key = 0;
-  std::size_t bytes = 0;
-  bool cache = false;
-};
-/// A user's first socket on this node came, or his last one went.
-struct share_join {
-  channel_ref channel;
-  std::uint64_t key = 0;
-  cluster::roster_element who;
-};
-struct share_leave {
-  channel_ref channel;
-  std::uint64_t key = 0;
-  std::string user_id;
-  bool moving = false;
-};
-using cluster_call =
-    std::variant<want_channel, unwant_channel, forward_event, share_join, share_leave>;
-struct cluster_calls {
-  std::vector<cluster_call> calls;
-  std::string frames;
-};
 /// What a shard's channels had for the cluster in one turn, in order.
 struct to_cluster {
-  std::shared_ptr<const cluster_calls> batch;
+  std::shared_ptr<const cluster::node_calls> batch;
 };
 
 // -- cluster -> directory -> channel

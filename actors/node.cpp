@@ -1,17 +1,17 @@
 #include "actors/node.hpp"
 
 #include "actors/app_registry.hpp"
-#include "actors/cluster_actor.hpp"
+#include "actors/cluster/cluster_actor.hpp"
+#include "actors/cluster/cluster_settings.hpp"
 #include "actors/cluster_port.hpp"
-#include "actors/cluster_settings.hpp"
 #include "actors/directory_actor.hpp"
 #include "actors/fanout_actor.hpp"
 #include "actors/gateway.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/local_hub.hpp"
 #include "actors/node_status.hpp"
 #include "actors/shard.hpp"
 #include "actors/status_service.hpp"
-#include "actors/topology.hpp"
 #include "net/listener.hpp"
 #include "net/tls.hpp"
 
@@ -70,11 +70,11 @@ struct node::impl {
   impl(const config::settings& s, std::string version)
       : settings{s}, shard_count{s.node.shards ? s.node.shards
                                                : std::max(1u, std::thread::hardware_concurrency())},
-        apps{s.apps, s.limits}, status{shard_count}, nodes{shard_count}, system{actor_config},
+        apps{s.apps, s.limits}, status{shard_count}, local{shard_count}, system{actor_config},
         client_sessions{session_settings(s)}, admin_sessions{session_settings(s)} {
-    nodes.drains = &status.draining;
-    nodes.roster.members_max = s.limits.presence_members;
-    nodes.roster.leave_debounce = {};
+    local.drains = &status.draining;
+    local.roster.members_max = s.limits.presence_members;
+    local.roster.leave_debounce = {};
     status.name = s.node.name;
     status.version = std::move(version);
     status.identity = draw_identity();
@@ -101,14 +101,14 @@ struct node::impl {
   std::size_t shard_count;
   app_registry apps;
   node_status status;
-  topology nodes;
+  local_actors local;
   actor_settings actor_config;
   caf::actor_system system;
   net::client_session_settings client_sessions;
   net::client_session_settings admin_sessions;
   std::unique_ptr<net::tls_context> tls;
-  config::endpoint client_address;
-  config::endpoint admin_address;
+  base::endpoint client_address;
+  base::endpoint admin_address;
   std::vector<std::unique_ptr<local_hub>> hubs;
   std::vector<std::unique_ptr<shard>> shards;
   std::vector<caf::actor> gateways;
@@ -117,7 +117,7 @@ struct node::impl {
   std::unique_ptr<shard> cluster_shard;
   cluster::hybrid_clock clock;
   std::vector<std::unique_ptr<cluster_port>> ports;
-  config::endpoint cluster_address;
+  base::endpoint cluster_address;
   bool in_cluster = false;  ///< the actor lives and has bound its address
   std::vector<std::unique_ptr<net::listener>> listeners;  ///< by shard; the admin's is last
   bool running = false;
@@ -139,7 +139,7 @@ std::string node::impl::bind() {
     return admins.error;
   client_address = {clients.address.host, clients.address.port};
   admin_address = {admins.address.host, admins.address.port};
-  status.address = config::to_string(client_address);
+  status.address = base::to_string(client_address);
 
   spawn();
   if (settings.cluster.enabled)
@@ -162,20 +162,20 @@ std::string node::impl::join_cluster() {
   const auto& with = settings.cluster;
   cluster_shard = std::make_unique<shard>(system, static_cast<std::uint32_t>(shard_count));
   status.in_cluster = false;
-  nodes.epoch = draw_epoch();
-  nodes.roster.self = nodes.epoch;
-  nodes.roster.leave_debounce = with.leave_debounce;
-  nodes.roster.moving_grace = with.moving_grace;
+  local.epoch = draw_epoch();
+  local.roster.self = local.epoch;
+  local.roster.leave_debounce = with.leave_debounce;
+  local.roster.moving_grace = with.moving_grace;
   for (std::size_t i = 0; i < shard_count; ++i) {
     ports.push_back(std::make_unique<cluster_port>(
-        &shards[i]->loop(), static_cast<std::uint32_t>(i), apps, nodes, clock, with.name));
-    nodes.ports.push_back(ports.back().get());
+        &shards[i]->loop(), static_cast<std::uint32_t>(i), apps, local, clock, with.name));
+    local.ports.push_back(ports.back().get());
   }
   std::random_device entropy;
   const auto seed = std::uint64_t{entropy()} << 32 | entropy();
-  nodes.cluster = spawn_on<cluster_actor>(*cluster_shard, cluster_shard->loop(), apps, nodes,
+  local.cluster = spawn_on<cluster_actor>(*cluster_shard, cluster_shard->loop(), apps, local,
                                           status, settings, seed);
-  auto& actor = object_of<cluster_actor>(nodes.cluster);
+  auto& actor = object_of<cluster_actor>(local.cluster);
   auto error = actor.listen();
   in_cluster = error.empty();
   cluster_address = actor.address();
@@ -188,7 +188,7 @@ void node::impl::leave_cluster() {
     return;
   caf::scoped_actor self{system};
   constexpr std::chrono::seconds patience{4};
-  self->request(nodes.cluster, patience, actors::leave_cluster{})
+  self->request(local.cluster, patience, actors::leave_cluster{})
       .receive([](bool) {}, [](const caf::error&) {});
 }
 
@@ -198,11 +198,11 @@ void node::impl::spawn() {
     hubs.push_back(std::make_unique<local_hub>(apps, i, status.identity));
   }
   for (std::size_t i = 0; i < shard_count; ++i) {
-    nodes.directories.push_back(spawn_on<directory_actor>(*shards[i], apps, nodes));
-    nodes.fanouts.push_back(spawn_on<fanout_actor>(*shards[i], *hubs[i], nodes));
-    gateways.push_back(spawn_on<gateway>(*shards[i], *hubs[i], nodes, status, shards[i]->loop()));
+    local.directories.push_back(spawn_on<directory_actor>(*shards[i], apps, local));
+    local.fanouts.push_back(spawn_on<fanout_actor>(*shards[i], *hubs[i], local));
+    gateways.push_back(spawn_on<gateway>(*shards[i], *hubs[i], local, status, shards[i]->loop()));
   }
-  admin = spawn_on<status_service>(*shards[0], apps, nodes, status);
+  admin = spawn_on<status_service>(*shards[0], apps, local, status);
 }
 
 node::node(const config::settings& settings, std::string version)
@@ -247,7 +247,7 @@ std::string node::reload_cluster_certificate() {
   std::string error;
   if (self.in_cluster)
     self.on_shard(*self.cluster_shard, [&] {
-      error = object_of<cluster_actor>(self.nodes.cluster).reload_certificate();
+      error = object_of<cluster_actor>(self.local.cluster).reload_certificate();
     });
   return error;
 }
@@ -256,8 +256,8 @@ void node::drain() {
   if (impl_->status.draining.exchange(true))
     return;
   if (impl_->in_cluster)
-    caf::anon_send(impl_->nodes.cluster, begin_leaving{});
-  for (const auto& fanout : impl_->nodes.fanouts)
+    caf::anon_send(impl_->local.cluster, begin_leaving{});
+  for (const auto& fanout : impl_->local.fanouts)
     caf::anon_send(fanout, actors::drain{impl_->settings.limits.drain_timeout});
 }
 
@@ -292,15 +292,15 @@ void node::stop() {
     caf::anon_send_exit(who, caf::exit_reason::user_shutdown);
     who = nullptr;
   };
-  if (self.nodes.cluster)
-    end(self.nodes.cluster);
+  if (self.local.cluster)
+    end(self.local.cluster);
   if (self.admin)
     end(self.admin);
   for (auto& who : self.gateways)
     end(who);
-  for (auto& who : self.nodes.directories)
+  for (auto& who : self.local.directories)
     end(who);
-  for (auto& who : self.nodes.fanouts)
+  for (auto& who : self.local.fanouts)
     end(who);
   self.system.await_all_actors_done();
   for (std::size_t i = 0; i < self.listeners.size(); ++i)
@@ -311,15 +311,15 @@ void node::stop() {
     shard->stop();
 }
 
-const config::endpoint& node::client_address() const {
+const base::endpoint& node::client_address() const {
   return impl_->client_address;
 }
 
-const config::endpoint& node::admin_address() const {
+const base::endpoint& node::admin_address() const {
   return impl_->admin_address;
 }
 
-const config::endpoint* node::cluster_address() const {
+const base::endpoint* node::cluster_address() const {
   return impl_->in_cluster ? &impl_->cluster_address : nullptr;
 }
 

@@ -37,9 +37,9 @@ public:
   void stop();
 
   /// The addresses that were bound, with the ports the system chose.
-  const config::endpoint& client_address() const;
-  const config::endpoint& admin_address() const;
-  const config::endpoint* cluster_address() const;  ///< null without a cluster
+  const base::endpoint& client_address() const;
+  const base::endpoint& admin_address() const;
+  const base::endpoint* cluster_address() const;  ///< null without a cluster
 
 private:
   struct impl;

@@ -1,6 +1,8 @@
 #include "actors/status_service.hpp"
 
-#include "protocol/http_api.hpp"
+#include "actors/gathering.hpp"
+#include "actors/http_answers.hpp"
+#include "base/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -9,19 +11,19 @@
 
 namespace grapevine::actors {
 
+using json = nlohmann::ordered_json;
+using namespace std::chrono_literals;
+
 namespace {
 
-using json = nlohmann::ordered_json;
-
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
+/// Every actor of the node answers these at once: whoever takes longer has lost the question.
+constexpr auto answer_deadline = 10s;
 
 }  // namespace
 
-status_service::status_service(caf::actor_config& cfg, app_registry& apps, const topology& nodes,
-                               const node_status& status)
-    : pinned_actor{cfg}, apps_{apps}, topology_{nodes}, status_{status} {}
+status_service::status_service(caf::actor_config& cfg, app_registry& apps,
+                               const local_actors& local, const node_status& status)
+    : pinned_actor{cfg}, apps_{apps}, local_{local}, status_{status} {}
 
 caf::behavior status_service::make_behavior() {
   // As with the gateway, everything it is told is the answer to a request.
@@ -29,50 +31,43 @@ caf::behavior status_service::make_behavior() {
 }
 
 net::upgrade_decision status_service::upgrade(const net::http_request&) {
-  return net::http_response{.status = 404, .body = protocol::encode_error(404, "Path not found")};
+  return refuse(404, "Path not found");
 }
 
 void status_service::handle(net::http_request request, std::unique_ptr<net::responder> reply) {
   if (request.method != "GET" && request.method != "HEAD")
-    return reply->answer({.status = 405,
-                          .body = protocol::encode_error(405, "Method not allowed"),
-                          .headers = {{"Allow", "GET, HEAD"}}});
+    return reply->answer(refuse_method("Method not allowed", "GET, HEAD"));
   if (request.path == "/status")
     return answer_status(std::move(reply));
   if (request.path == "/members")
     return answer_members(std::move(reply));
   if (request.path == "/channels")
     return answer_channels(std::move(reply));
-  reply->answer({.status = 404, .body = protocol::encode_error(404, "Path not found")});
+  reply->answer(refuse(404, "Path not found"));
 }
 
-void status_service::answer_status(std::unique_ptr<net::responder> reply) {
-  if (!topology_.cluster)
-    return reply->answer({.body = dump(status())});
-  std::shared_ptr<net::responder> answer = std::move(reply);
-  request(topology_.cluster, caf::infinite, describe_cluster{})
+void status_service::answer_status(shared_responder reply) {
+  if (!local_.cluster)
+    return reply->answer(ok(base::json_text(status())));
+  request(local_.cluster, answer_deadline, describe_cluster{})
       .then(
-          [this, answer](const std::string& counters) {
+          [this, reply](const std::string& counters) {
             auto body = status();
             body["cluster"] = json::parse(counters);
-            answer->answer({.body = dump(body)});
+            reply->answer(ok(base::json_text(body)));
           },
-          [this, answer](const caf::error&) { answer->answer({.body = dump(status())}); });
+          [this, reply](const caf::error&) { reply->answer(ok(base::json_text(status()))); });
 }
 
-void status_service::answer_members(std::unique_ptr<net::responder> reply) {
-  if (!topology_.cluster) {
+void status_service::answer_members(shared_responder reply) {
+  if (!local_.cluster) {
     json self{
         {"name", status_.name}, {"state", "alive"}, {"address", status_.address}, {"self", true}};
-    return reply->answer({.body = dump({{"members", json::array({std::move(self)})}})});
+    return reply->answer(ok(base::json_text(json{{"members", json::array({std::move(self)})}})));
   }
-  std::shared_ptr<net::responder> answer = std::move(reply);
-  request(topology_.cluster, caf::infinite, describe_members{})
-      .then([answer](const std::string& members) { answer->answer({.body = members}); },
-            [answer](const caf::error&) {
-              answer->answer(
-                  {.status = 503, .body = protocol::encode_error(503, "The server is going away")});
-            });
+  request(local_.cluster, answer_deadline, describe_members{})
+      .then([reply](const std::string& members) { reply->answer(ok(members)); },
+            [reply](const caf::error&) { reply->answer(going_away()); });
 }
 
 nlohmann::ordered_json status_service::status() const {
@@ -113,35 +108,33 @@ nlohmann::ordered_json status_service::status() const {
   return body;
 }
 
-void status_service::answer_channels(std::unique_ptr<net::responder> reply) {
-  struct gathering {
-    std::unique_ptr<net::responder> reply;
-    json channels = json::array();
-    std::size_t missing;
-  };
-  auto gathered = std::make_shared<gathering>(
-      gathering{std::move(reply), json::array(), topology_.directories.size()});
-  auto complete = [gathered] {
-    if (--gathered->missing == 0)
-      gathered->reply->answer({.body = dump({{"channels", std::move(gathered->channels)}})});
-  };
-  for (const auto& directory : topology_.directories) {
-    request(directory, caf::infinite,
+void status_service::answer_channels(shared_responder reply) {
+  const gathering<json> all{
+      local_.directories.size(), json::array(),
+      [reply = std::move(reply)](json& channels, bool whole) {
+        reply->answer(whole ? ok(base::json_text(json{{"channels", std::move(channels)}}))
+                            : going_away());
+      }};
+  for (const auto& directory : local_.directories)
+    request(directory, answer_deadline,
             list{std::nullopt, "", {.user_count = true, .subscription_count = true}})
         .then(
-            [this, gathered, complete](const channel_list& part) {
-              for (const auto& [key, info] : part.channels) {
-                json entry{{"app", apps_.at(key.app).settings.id}, {"channel", key.name}};
-                if (info.subscription_count)
-                  entry["subscriptions"] = *info.subscription_count;
-                if (info.user_count)
-                  entry["users"] = *info.user_count;
-                gathered->channels.push_back(std::move(entry));
-              }
-              complete();
+            [this, all](const channel_list& part) {
+              for (const auto& [channel, info] : part.channels)
+                all.result().push_back(entry_of(channel, info));
+              all.answered();
             },
-            [complete](const caf::error&) { complete(); });
-  }
+            [all](const caf::error&) { all.failed(); });
+}
+
+nlohmann::ordered_json status_service::entry_of(const channel_ref& channel,
+                                                const protocol::channel_info& info) const {
+  json entry{{"app", apps_.at(channel.app).settings.id}, {"channel", channel.name}};
+  if (info.subscription_count)
+    entry["subscriptions"] = *info.subscription_count;
+  if (info.user_count)
+    entry["users"] = *info.user_count;
+  return entry;
 }
 
 }  // namespace grapevine::actors

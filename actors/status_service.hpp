@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/app_registry.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/node_status.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/topology.hpp"
 #include "net/service.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -16,7 +16,7 @@ namespace grapevine::actors {
 /// secret.
 class status_service final : public pinned_actor, public net::service {
 public:
-  status_service(caf::actor_config& cfg, app_registry& apps, const topology& nodes,
+  status_service(caf::actor_config& cfg, app_registry& apps, const local_actors& local,
                  const node_status& status);
   const char* name() const override {
     return "grapevine.status";
@@ -29,13 +29,16 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
+  using shared_responder = std::shared_ptr<net::responder>;
+
   nlohmann::ordered_json status() const;
-  void answer_status(std::unique_ptr<net::responder> reply);
-  void answer_members(std::unique_ptr<net::responder> reply);
-  void answer_channels(std::unique_ptr<net::responder> reply);
+  nlohmann::ordered_json entry_of(const channel_ref&, const protocol::channel_info&) const;
+  void answer_status(shared_responder reply);
+  void answer_members(shared_responder reply);
+  void answer_channels(shared_responder reply);
 
   app_registry& apps_;
-  const topology& topology_;
+  const local_actors& local_;
   const node_status& status_;
 };
 

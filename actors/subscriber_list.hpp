@@ -62,8 +62,8 @@ private:
 
   protocol::interned_name channel_;
   std::vector<subscriber*> entries_;  ///< null: left while events were pending
-  std::vector<queued>
-      queue_;  ///< waiting events from `front_` on; a deque would cost 0.6 kB per channel
+  /// Waiting events from `front_` on; a deque would cost 0.6 kB per channel.
+  std::vector<queued> queue_;
   std::size_t front_ = 0;
   std::size_t cursor_ = 0;  ///< where the first queued event goes on
   std::size_t living_ = 0;

@@ -21,8 +21,8 @@ struct load_settings {
   std::size_t event_bytes = 200;     ///< of data
   double events_per_second = 0;      ///< open loop; 0: saturated, bounded by `window`
   std::size_t window = 4;            ///< saturated: unanswered requests of one connection
-  std::size_t undelivered_max = 0;   ///< events not delivered to all: saturated, publishing waits;
-                                     ///< else the run is given up
+  /// Events not delivered to all: saturated, publishing waits; else the run is given up.
+  std::size_t undelivered_max = 0;
   std::chrono::milliseconds duration{3'000};
 };
 

@@ -1,5 +1,7 @@
 #include "channels/channel_answers.hpp"
 
+#include "base/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -44,10 +46,6 @@ void add(protocol::channel_info& into, const json& answer, bool roster_here) {
     into.user_count = std::max(into.user_count.value_or(0), *users);
 }
 
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 }  // namespace
 
 std::uint8_t to_attributes(const protocol::info_request& info) noexcept {
@@ -61,22 +59,22 @@ protocol::info_request from_attributes(std::uint8_t bits) noexcept {
 }
 
 std::string encode_local_channel(const protocol::channel_info& info) {
-  return dump(to_json(info));
+  return base::json_text(to_json(info));
 }
 
 std::string encode_local_channels(const protocol::named_info& channels) {
   json object = json::object();
   for (const auto& [name, info] : channels)
     object[name] = to_json(info);
-  return dump(object);
+  return base::json_text(object);
 }
 
 std::string encode_local_users(const std::vector<std::string>& ids) {
-  return dump(json(ids));
+  return base::json_text(json(ids));
 }
 
 std::string encode_local_connections(std::size_t connections) {
-  return dump(json{{"connections", connections}});
+  return base::json_text(json{{"connections", connections}});
 }
 
 void merge_channel(protocol::channel_info& local, const std::vector<std::string>& answers,
@@ -111,8 +109,7 @@ void merge_users(std::vector<std::string>& local, const std::vector<std::string>
         local.push_back(id.get<std::string>());
   }
   std::ranges::sort(local);
-  const auto repeats = std::ranges::unique(local);
-  local.erase(repeats.begin(), repeats.end());
+  local.erase(std::unique(local.begin(), local.end()), local.end());
 }
 
 std::size_t sum_connections(std::size_t local, const std::vector<std::string>& answers) {

@@ -326,7 +326,7 @@ protocol::channel_info channel_core::describe(const protocol::info_request& aske
   info.cache_asked = asked.cache;
   if (const auto* cached = asked.cache ? cache_.find(now) : nullptr) {
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(cached->expires_at - now);
-    info.cache = protocol::channel_info::cached_event{cached->data, left.count()};
+    info.cache = protocol::cached_data{cached->data, left.count()};
   }
   return info;
 }

@@ -85,10 +85,6 @@ public:
   bool known() const noexcept {
     return known_;
   }
-  /// The roster was told that it is needed.
-  bool has_roster() const noexcept {
-    return has_roster_;
-  }
   /// Of the current `want`; 0: the channel is not wanted.
   std::uint64_t ticket() const noexcept {
     return ticket_;

@@ -9,7 +9,7 @@ namespace grapevine::channels {
 roster_core::roster_core(const roster_view_settings& settings) : view_{settings} {}
 
 joined_roster roster_core::on_join(const join_roster& call, cluster::time_point now) {
-  const auto& who = call.who.who ? *call.who.who : protocol::member{};
+  const auto& who = call.who.who ? *call.who.who : protocol::presence_member{};
   joined_roster answer;
   answer.result = view_.join(call.who.socket.serial, who.user_id, who.user_info, call.hlc, now);
   answer.users = view_.users();
@@ -53,7 +53,7 @@ std::optional<cluster::time_point> roster_core::wake_at() {
 /// Encoded once per change, not per joiner.
 const std::string& roster_core::presence_data() {
   if (encoded_.empty() || encoded_revision_ != view_.revision()) {
-    std::vector<protocol::member> members;
+    std::vector<protocol::presence_member> members;
     for (auto& [user_id, info] : view_.members())
       members.push_back({std::move(user_id), std::move(info)});
     encoded_ = protocol::server_message::presence_data(members);

@@ -64,8 +64,8 @@ public:
   };
   struct join_result {
     outcome what = outcome::full;
-    bool first_here =
-        false;  ///< the user's first socket on this node: his element is to be told to the peers
+    /// The user's first socket on this node: his element is to be told to the peers.
+    bool first_here = false;
     announcements news;
   };
   /// `hlc`: the time of the join, for the user's first socket on this node, whose info is the

@@ -12,9 +12,9 @@ namespace grapevine::channels {
 struct subscription {
   protocol::socket_id socket;
   std::uint32_t serial = 0;
-  std::uint32_t shard = 0;              ///< of the socket
-  std::optional<protocol::member> who;  ///< presence channels
-  bool repeated = false;                ///< is in already and only wants the acknowledgement again
+  std::uint32_t shard = 0;                       ///< of the socket
+  std::optional<protocol::presence_member> who;  ///< presence channels
+  bool repeated = false;  ///< is in already and only wants the acknowledgement again
 };
 
 /// A socket left, or took back a subscription that is still under way. Not answered.

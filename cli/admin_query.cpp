@@ -28,9 +28,9 @@ int fail(console io, const std::string& message) {
 
 int ask(const admin_query& query, const admin_flags& flags, console io) {
   const auto answer = exchange(*parse_url(flags.admin, "http"), {"/" + query.name, std::nullopt});
-  if (const auto* failure = std::get_if<http_failure>(&answer))
+  if (const auto* failure = std::get_if<no_answer>(&answer))
     return fail(io, failure->message);
-  const auto& response = std::get<http_response>(answer);
+  const auto& response = std::get<server_answer>(answer);
   if (response.status != 200)
     return fail(io, explain_refusal(response));
   const auto body = nlohmann::ordered_json::parse(response.body, nullptr, false);

@@ -13,8 +13,8 @@ namespace grapevine::cli {
 struct admin_query {
   std::string name;  ///< of the command; "/name" is asked for
   std::string description;
-  std::function<std::string(const nlohmann::ordered_json&)>
-      render;  ///< of the answer, which is an object
+  /// Of the answer, which is an object.
+  std::function<std::string(const nlohmann::ordered_json&)> render;
 };
 
 /// Adds a command that asks a node's admin listener one question and prints the answer, readable or

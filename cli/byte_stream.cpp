@@ -56,14 +56,14 @@ byte_stream::executor_type byte_stream::get_executor() const {
 asio::awaitable<std::string> byte_stream::connect(const url& to) {
   asio::ip::tcp::resolver resolver{get_executor()};
   auto [resolve_error, addresses] =
-      co_await resolver.async_resolve(to.host, std::to_string(to.port), outcome);
+      co_await resolver.async_resolve(to.server.host, std::to_string(to.server.port), outcome);
   if (resolve_error)
-    co_return "cannot resolve " + to.host + ": " + reason_of(resolve_error);
+    co_return "cannot resolve " + to.server.host + ": " + reason_of(resolve_error);
   auto& tcp = layers_->tcp();
   tcp.expires_after(step_timeout);
   auto [connect_error, address] = co_await tcp.async_connect(addresses, outcome);
   if (connect_error)
-    co_return "cannot connect to " + authority(to) + ": " + reason_of(connect_error);
+    co_return "cannot connect to " + base::to_string(to.server) + ": " + reason_of(connect_error);
   // A message is written in parts, of which none shall wait for the other's acknowledgement.
   boost::system::error_code ignored;
   tcp.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
@@ -73,15 +73,16 @@ asio::awaitable<std::string> byte_stream::connect(const url& to) {
   layers_->secure = true;
   auto& tls = layers_->tls;
   boost::system::error_code not_an_address;
-  asio::ip::make_address(to.host, not_an_address);
+  asio::ip::make_address(to.server.host, not_an_address);
   // RFC 6066, section 3: server names are names, never addresses.
   if (not_an_address)
-    SSL_set_tlsext_host_name(tls.native_handle(), to.host.c_str());
-  tls.set_verify_callback(asio::ssl::host_name_verification{to.host}, ignored);
+    SSL_set_tlsext_host_name(tls.native_handle(), to.server.host.c_str());
+  tls.set_verify_callback(asio::ssl::host_name_verification{to.server.host}, ignored);
   tcp.expires_after(step_timeout);
   auto [error] = co_await tls.async_handshake(asio::ssl::stream_base::client, outcome);
   if (error)
-    co_return "cannot secure the connection to " + authority(to) + ": " + reason_of(error);
+    co_return "cannot secure the connection to " + base::to_string(to.server) + ": "
+        + reason_of(error);
   co_return std::string{};
 }
 

@@ -4,8 +4,8 @@ namespace grapevine::cli {
 
 namespace {
 
-std::string listener(const config::endpoint& where, bool tls) {
-  return config::to_string(where) + (tls ? " (TLS)" : "");
+std::string listener(const base::endpoint& where, bool tls) {
+  return base::to_string(where) + (tls ? " (TLS)" : "");
 }
 
 std::string cluster_line(const config::cluster_settings& cluster) {
@@ -26,7 +26,7 @@ std::string describe(const config::settings& settings) {
   text += "node:    " + settings.node.name + "\n";
   text += "clients: " + listener(settings.node.listen, settings.node.tls.enabled())
           + settings.node.path_prefix + "\n";
-  text += "admin:   " + config::to_string(settings.node.admin_listen) + "\n";
+  text += "admin:   " + base::to_string(settings.node.admin_listen) + "\n";
   text += "cluster: " + cluster_line(settings.cluster) + "\n";
   for (const config::app_settings& app : settings.apps)
     text += "app:     " + app.id + (app.enabled ? "" : " (disabled)") + "\n";

@@ -26,12 +26,12 @@ namespace http = boost::beast::http;
 constexpr std::uint64_t answer_max = 64u << 20;
 
 using wire_request = http::request<http::string_body>;
-using result = std::variant<http_response, http_failure>;
+using result = std::variant<server_answer, no_answer>;
 
-wire_request to_wire(const url& server, const http_request& request) {
+wire_request to_wire(const url& server, const server_request& request) {
   wire_request wire{request.body ? http::verb::post : http::verb::get,
                     server.prefix + request.target, 11};
-  wire.set(http::field::host, authority(server));
+  wire.set(http::field::host, base::to_string(server.server));
   wire.set(http::field::user_agent, "grapevine/" + std::string{version});
   wire.set(http::field::accept, "application/json");
   wire.keep_alive(false);
@@ -46,27 +46,28 @@ wire_request to_wire(const url& server, const http_request& request) {
 asio::awaitable<result> converse(const url& server, const wire_request& request) {
   byte_stream stream{co_await asio::this_coro::executor};
   if (std::string failure = co_await stream.connect(server); !failure.empty())
-    co_return http_failure{std::move(failure)};
+    co_return no_answer{std::move(failure)};
   stream.expires_after(step_timeout);
   auto [write_error, written] = co_await http::async_write(stream, request, outcome);
   if (write_error)
-    co_return http_failure{"cannot send to " + authority(server) + ": " + reason_of(write_error)};
+    co_return no_answer{"cannot send to " + base::to_string(server.server) + ": "
+                        + reason_of(write_error)};
   http::response_parser<http::string_body> parser;
   parser.body_limit(answer_max);
   boost::beast::flat_buffer buffer;
   stream.expires_after(step_timeout);
   auto [read_error, size] = co_await http::async_read(stream, buffer, parser, outcome);
   if (read_error)
-    co_return http_failure{"no usable answer from " + authority(server) + ": "
-                           + reason_of(read_error)};
-  co_return http_response{parser.get().result_int(), std::move(parser.get().body())};
+    co_return no_answer{"no usable answer from " + base::to_string(server.server) + ": "
+                        + reason_of(read_error)};
+  co_return server_answer{parser.get().result_int(), std::move(parser.get().body())};
 }
 
 }  // namespace
 
-std::variant<http_response, http_failure> exchange(const url& server, const http_request& request) {
+std::variant<server_answer, no_answer> exchange(const url& server, const server_request& request) {
   asio::io_context loop{1};
-  result answer = http_failure{"no answer from " + authority(server)};
+  result answer = no_answer{"no answer from " + base::to_string(server.server)};
   const wire_request wire = to_wire(server, request);
   asio::co_spawn(
       loop, [&]() -> asio::awaitable<void> { answer = co_await converse(server, wire); },

@@ -1,5 +1,6 @@
 #include "cli/listen_client.hpp"
 
+#include "base/json_text.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/printable.hpp"
 #include "protocol/channel_name.hpp"
@@ -29,10 +30,6 @@ json parse(std::string_view text) {
   return json::parse(text, nullptr, false);
 }
 
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 std::string string_at(const json& object, const char* key) {
   const auto member = object.is_object() ? object.find(key) : object.end();
   return member != object.end() && member->is_string() ? member->get<std::string>() : std::string{};
@@ -44,7 +41,7 @@ json decoded_data(const json& data) {
 }
 
 std::string message(const char* event, const json& data) {
-  return dump(json{{"event", event}, {"data", data}});
+  return base::json_text(json{{"event", event}, {"data", data}});
 }
 
 }  // namespace
@@ -91,11 +88,12 @@ listen_effects listen_client::on_text(std::string_view text, time_point now) {
   const std::string channel = string_at(frame, "channel");
 
   if (event == "pusher:connection_established")
-    return phase_ == phase::greeting ? greet(dump(decoded_data(data)), now) : listen_effects{};
+    return phase_ == phase::greeting ? greet(base::json_text(decoded_data(data)), now)
+                                     : listen_effects{};
   if (event == "pusher:ping")
     return {send_text{message("pusher:pong", json::object())}};
   if (event == "pusher:error")
-    return hear_error(dump(decoded_data(data)));
+    return on_error(base::json_text(decoded_data(data)));
   if (event == "pusher_internal:subscription_succeeded")
     return {print_note{"subscribed to " + printable(channel)}};
   if (event == "pusher:subscription_error") {
@@ -110,7 +108,7 @@ listen_effects listen_client::on_text(std::string_view text, time_point now) {
   json line{{"event", event}, {"channel", channel}, {"data", data}};
   if (frame.contains("user_id"))
     line["user_id"] = frame["user_id"];
-  listen_effects effects{print_line{dump(line)}};
+  listen_effects effects{print_line{base::json_text(line)}};
   ++events_;
   if (options_.count && events_ >= *options_.count) {
     listen_effects last = end(exit_ok, {}, now);
@@ -148,7 +146,7 @@ std::string listen_client::subscription(const std::string& channel,
   const protocol::channel_type type = protocol::classify(channel);
   json data{{"channel", channel}};
   if (type.presence()) {
-    const std::string member = dump(json{{"user_id", "listen-" + socket_id}});
+    const std::string member = base::json_text(json{{"user_id", "listen-" + socket_id}});
     data["auth"] =
         protocol::channel_auth(options_.key, options_.secret, socket_id, channel, member);
     data["channel_data"] = member;
@@ -158,7 +156,7 @@ std::string listen_client::subscription(const std::string& channel,
   return message("pusher:subscribe", data);
 }
 
-listen_effects listen_client::hear_error(std::string_view data) {
+listen_effects listen_client::on_error(std::string_view data) {
   const json error = parse(data);
   const std::string why = printable(string_at(error, "message"));
   const auto code = error.is_object() ? error.find("code") : error.end();

@@ -26,8 +26,8 @@ struct listen_options {
   std::string secret;  ///< empty: no private or presence channels
   std::vector<std::string> channels;
   std::optional<std::size_t> count;  ///< end with success after this many events
-  std::optional<std::chrono::milliseconds>
-      timeout;  ///< end after this time, with failure if `count` was not reached
+  /// End after this time, with failure if `count` was not reached.
+  std::optional<std::chrono::milliseconds> timeout;
 };
 
 /// What a close code asks of a client; see protocol.md 3.3.
@@ -105,7 +105,7 @@ private:
   std::optional<time_point> phase_deadline() const;
   listen_effects greet(std::string_view data, time_point now);
   std::string subscription(const std::string& channel, const std::string& socket_id) const;
-  listen_effects hear_error(std::string_view data);
+  listen_effects on_error(std::string_view data);
   listen_effects retry(close_action, std::string reason, time_point now);
   listen_effects end(int status, std::string message, time_point now);
 

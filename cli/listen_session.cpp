@@ -1,5 +1,6 @@
 #include "cli/listen_session.hpp"
 
+#include "base/percent.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/version.hpp"
 #include "cli/websocket_client.hpp"
@@ -36,7 +37,7 @@ public:
 
 private:
   static std::string target_for(const std::string& key) {
-    return "/app/" + percent_encode(key)
+    return "/app/" + base::percent_encode(key)
            + "?protocol=7&client=grapevine&version=" + std::string{version};
   }
 
@@ -51,7 +52,7 @@ private:
 
   void perform(const listen_effects& effects) {
     for (const listen_effect& effect : effects)
-      std::visit([this](const auto& step) { apply(step); }, effect);
+      std::visit([this](const auto& step) { perform(step); }, effect);
     set_timer();
   }
 
@@ -68,35 +69,35 @@ private:
     });
   }
 
-  void apply(const open_connection&) {
+  void perform(const open_connection&) {
     connection_ = std::make_unique<websocket_client>(
-        loop_, server_, target_, [this](const websocket_event& event) { hear(event); });
+        loop_, server_, target_, [this](const websocket_event& event) { on_event(event); });
   }
-  void apply(const send_text& step) {
+  void perform(const send_text& step) {
     connection_->send(step.text);
   }
-  void apply(const print_line& step) {
+  void perform(const print_line& step) {
     io_.out << step.line << std::endl;
     if (!io_.out)
-      apply(finish{exit_failed, "cannot write to standard output"});
+      perform(finish{exit_failed, "cannot write to standard output"});
   }
-  void apply(const print_note& step) {
+  void perform(const print_note& step) {
     io_.err << "grapevine: " << step.note << std::endl;
   }
-  void apply(const close_connection& step) {
+  void perform(const close_connection& step) {
     connection_->close(step.code);
   }
-  void apply(const drop_connection&) {
+  void perform(const drop_connection&) {
     connection_.reset();
   }
-  void apply(const finish& step) {
+  void perform(const finish& step) {
     if (!step.message.empty())
-      apply(print_note{step.message});
+      perform(print_note{step.message});
     status_ = step.status;
     loop_.stop();
   }
 
-  void hear(const websocket_event& event) {
+  void on_event(const websocket_event& event) {
     std::visit([this](const auto& what) { perform(react(what)); }, event);
   }
   listen_effects react(const websocket_opened&) {

@@ -1,6 +1,6 @@
 #include "cli/logging.hpp"
 
-#include <nlohmann/json.hpp>
+#include "base/json_text.hpp"
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -20,8 +20,7 @@ class json_message final : public spdlog::custom_flag_formatter {
 public:
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& out) override {
-    nlohmann::json text = std::string_view{message.payload.data(), message.payload.size()};
-    auto quoted = text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const auto quoted = base::json_quoted({message.payload.data(), message.payload.size()});
     out.append(quoted.data(), quoted.data() + quoted.size());
   }
   std::unique_ptr<custom_flag_formatter> clone() const override {

@@ -64,9 +64,9 @@ int publish(const publish_flags& flags, console io) {
     return fail(io, exit_usage, "channels, event and data must be UTF-8");
 
   const auto answer = exchange(*parse_url(flags.url, "http"), *request);
-  if (const auto* failure = std::get_if<http_failure>(&answer))
+  if (const auto* failure = std::get_if<no_answer>(&answer))
     return fail(io, exit_failed, failure->message);
-  const auto& response = std::get<http_response>(answer);
+  const auto& response = std::get<server_answer>(answer);
   if (response.status != 200)
     return fail(io, exit_failed, explain_refusal(response));
   const std::size_t count = event.channels.size();

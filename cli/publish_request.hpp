@@ -19,10 +19,10 @@ struct publication {
 };
 
 /// The signed request that publishes the event (protocol.md 9); nothing when a text is not UTF-8.
-std::optional<http_request> publish_request(const app_credentials&, const publication&,
-                                            std::chrono::seconds unix_now);
+std::optional<server_request> publish_request(const app_credentials&, const publication&,
+                                              std::chrono::seconds unix_now);
 
 /// What an answer other than 200 says, in one sentence.
-std::string explain_refusal(const http_response&);
+std::string explain_refusal(const server_answer&);
 
 }  // namespace grapevine::cli

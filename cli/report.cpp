@@ -1,5 +1,6 @@
 #include "cli/report.hpp"
 
+#include "base/json_text.hpp"
 #include "cli/printable.hpp"
 
 #include <nlohmann/json.hpp>
@@ -18,7 +19,7 @@ std::string cell(const json& value) {
     return printable(value.get_ref<const std::string&>());
   if (value.is_boolean())
     return value.get<bool>() ? "yes" : "no";
-  return printable(value.dump(-1, ' ', false, json::error_handler_t::replace));
+  return printable(base::json_text(value));
 }
 
 std::string label(std::string key) {

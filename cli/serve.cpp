@@ -85,10 +85,10 @@ int serve(const config::settings& settings, const std::vector<std::string>& warn
     return exit_failed;
   }
   spdlog::info("Serving clients name={} address={} tls={}", settings.node.name,
-               config::to_string(node.client_address()), settings.node.tls.enabled());
+               base::to_string(node.client_address()), settings.node.tls.enabled());
   if (const auto* address = node.cluster_address())
-    spdlog::info("Serving the cluster address={}", config::to_string(*address));
-  spdlog::info("Serving the admin interface address={}", config::to_string(node.admin_address()));
+    spdlog::info("Serving the cluster address={}", base::to_string(*address));
+  spdlog::info("Serving the admin interface address={}", base::to_string(node.admin_address()));
   while (signals.wait() == SIGHUP)
     reload(node);
   spdlog::info("Draining: clients are told to reconnect elsewhere");

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <cstdint>
+#include "base/endpoint.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,22 +11,13 @@ namespace grapevine::cli {
 /// Where a server is: the `http`, `https`, `ws` or `wss` URL that a command was given.
 struct url {
   bool tls = false;
-  std::string host;  ///< a name or a literal, without brackets
-  std::uint16_t port = 0;
+  base::endpoint server;
   std::string prefix;  ///< "" or "/something" without a trailing slash
   bool operator==(const url&) const = default;
 };
 
-/// Reads `scheme://HOST[:PORT][/prefix]`, where "s" after `scheme` ("http" or "ws") asks for TLS.
-/// The port is 80 or 443 when absent. User names, queries, fragments and anything that is no
-/// printable ASCII are refused.
+/// Reads `scheme://HOST[:PORT][/prefix]` (RFC 3986), where "s" after `scheme` ("http" or "ws") asks
+/// for TLS. The port is 80 or 443 when absent. User names, queries and fragments are refused.
 std::optional<url> parse_url(std::string_view text, std::string_view scheme);
-
-/// "host:port" with the brackets of an IPv6 literal, as in a Host header.
-std::string authority(const url&);
-
-/// Escapes everything but RFC 3986's unreserved characters, for one segment of a path or a value of
-/// a query.
-std::string percent_encode(std::string_view text);
 
 }  // namespace grapevine::cli

@@ -91,15 +91,15 @@ private:
     }));
     stream_.read_message_max(message_max);
     websocket::response_type answer;
-    auto [error] = co_await stream_.async_handshake(answer, authority(server_),
+    auto [error] = co_await stream_.async_handshake(answer, base::to_string(server_.server),
                                                     server_.prefix + target_, outcome);
     if (error == websocket::error::upgrade_declined) {
       emit(websocket_refused{answer.result_int()});
       co_return false;
     }
     if (error) {
-      emit(websocket_closed{std::nullopt,
-                            "no WebSocket at " + authority(server_) + ": " + reason_of(error)});
+      emit(websocket_closed{std::nullopt, "no WebSocket at " + base::to_string(server_.server)
+                                              + ": " + reason_of(error)});
       co_return false;
     }
     open_ = true;

@@ -19,4 +19,15 @@ using epoch_t = std::uint64_t;
 
 using base::shared_bytes;
 
+/// A connection to another process, numbered by the shell from 1; never used twice. Numbers with
+/// the top bit are the node's own (`is_tunnel`).
+using link_id = std::uint64_t;
+
+/// What one read brought for the channels; its credit goes back when they have it.
+struct link_turn {
+  epoch_t peer = 0;
+  std::uint64_t number = 0;
+  std::uint64_t tunnelled = 0;  ///< the number of what came through tunnels, 0: nothing
+};
+
 }  // namespace grapevine::cluster

@@ -1,6 +1,5 @@
 #include "config/apps.hpp"
 
-#include "config/address.hpp"
 #include "config/field.hpp"
 
 #include <algorithm>
@@ -90,9 +89,9 @@ void add_fallback(draft& into, bool dev) {
     app.key = "app-key";
     app.secret = "app-secret";
     into.apps.push_back({std::move(app), "--dev", {}, {}});
-    if (!is_loopback(into.merged.node.listen.host))
+    if (!base::is_loopback(into.merged.node.listen.host))
       into.warnings.push_back(
-          "--dev: " + to_string(into.merged.node.listen)
+          "--dev: " + base::to_string(into.merged.node.listen)
           + " is open to other machines, with an app whose secret everybody knows");
   } else if (!into.toml_unreadable && !pusher.where.empty()) {
     into.complain("configuration", "no app is configured: without " + missing,

@@ -35,14 +35,14 @@ void check_identity(draft& into) {
                   "set node.name, for example to \"n1\"");
   if (into.wrong.contains("cluster.listen") || into.wrong.contains("cluster.advertise"))
     return;
-  if (endpoint told; parse_endpoint(cluster.advertise, told) && is_any(told.host))
+  if (const auto told = base::parse_endpoint(cluster.advertise); told && base::is_any(told->host))
     into.complain(
         into.where(into.given("cluster.advertise") ? "cluster.advertise" : "cluster.listen"),
         "the other nodes would be told to connect to " + cluster.advertise
             + ", which is no address of this machine",
         "set cluster.advertise to the address at which they reach it, for example "
         "\"10.0.0.1:"
-            + std::to_string(told.port) + "\"");
+            + std::to_string(told->port) + "\"");
 }
 
 void check_cluster_bounds(draft& into) {
@@ -80,13 +80,13 @@ void check_cluster(draft& into) {
         into.where("cluster.tls.certificate"),
         "cluster.tls.certificate is set without cluster.tls.ca",
         "name the PEM file of the authority that signed the nodes' certificates in cluster.tls.ca");
-  if (is_loopback(cluster.listen.host) || cluster.tls.enabled()
+  if (base::is_loopback(cluster.listen.host) || cluster.tls.enabled()
       || into.wrong.contains("cluster.secret"))
     return;
   if (cluster.secrets.empty())
     into.complain(
         into.where("cluster.listen"),
-        "cluster.listen " + to_string(cluster.listen)
+        "cluster.listen " + base::to_string(cluster.listen)
             + " is open to other machines, but neither cluster.secret nor cluster.tls is set",
         "set cluster.secret (at least 16 bytes, the same on all nodes), use --cluster-secret-file, "
         "or "
@@ -94,7 +94,7 @@ void check_cluster(draft& into) {
 }
 
 void check_listeners(draft& into) {
-  std::vector<std::pair<std::string, endpoint>> listeners{
+  std::vector<std::pair<std::string, base::endpoint>> listeners{
       {"node.listen", into.merged.node.listen},
       {"node.admin_listen", into.merged.node.admin_listen}};
   if (into.merged.cluster.enabled)
@@ -103,13 +103,13 @@ void check_listeners(draft& into) {
     for (std::size_t j = 0; j < i; ++j)
       if (collide(listeners[i].second, listeners[j].second))
         into.complain(into.where(listeners[i].first),
-                      listeners[i].first + " " + to_string(listeners[i].second)
+                      listeners[i].first + " " + base::to_string(listeners[i].second)
                           + " is in the way of " + listeners[j].first + " "
-                          + to_string(listeners[j].second),
+                          + base::to_string(listeners[j].second),
                       "give " + listeners[i].first + " another port");
-  if (!is_loopback(into.merged.node.admin_listen.host))
+  if (!base::is_loopback(into.merged.node.admin_listen.host))
     into.warnings.push_back(into.where("node.admin_listen") + ": node.admin_listen "
-                            + to_string(into.merged.node.admin_listen)
+                            + base::to_string(into.merged.node.admin_listen)
                             + " is open to other machines and asks for no password");
 }
 
@@ -190,7 +190,7 @@ void fill_defaults(draft& into, bool dev, const std::string& hostname) {
   if (!into.given("node.name"))
     node.name = hostname + "-" + std::to_string(node.listen.port);
   if (auto& cluster = into.merged.cluster; cluster.advertise.empty())
-    cluster.advertise = to_string(cluster.listen);
+    cluster.advertise = base::to_string(cluster.listen);
   if (into.given("node.admin_listen"))
     return;
   constexpr unsigned distance = 1000;

@@ -1,7 +1,8 @@
 #include "config/dotenv.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 namespace grapevine::config {
@@ -18,10 +19,9 @@ std::string_view trim(std::string_view text) {
 }
 
 bool is_name(std::string_view text) {
-  return !text.empty() && !std::isdigit(static_cast<unsigned char>(text.front()))
-         && std::all_of(text.begin(), text.end(), [](char c) {
-              return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.';
-            });
+  return !text.empty() && !base::is_ascii_digit(text.front())
+         && std::all_of(text.begin(), text.end(),
+                        [](char c) { return base::is_ascii_alnum(c) || c == '_' || c == '.'; });
 }
 
 char unescaped(char c) {

@@ -35,8 +35,8 @@ struct draft {
   std::vector<problem> problems;
   std::vector<std::string> warnings;
   std::map<std::string, std::string> origins;  ///< key -> where it was set last
-  std::set<std::string>
-      wrong;  ///< keys that were reported: not missing, though still at their defaults
+  /// Keys that were reported: not missing, though still at their defaults.
+  std::set<std::string> wrong;
   std::set<std::string> sections;  ///< "redis", ...: set by other than the guide's variables
   std::vector<located<app_settings>> apps;
   std::vector<located<channel_rule_settings>> channels;

@@ -1,5 +1,6 @@
 #include "config/guide_variables.hpp"
 
+#include "base/endpoint.hpp"
 #include "config/redis_url.hpp"
 #include "config/rules.hpp"
 
@@ -77,8 +78,8 @@ public:
     auto location = parse_redis_url(into_.merged.redis.url).value_or(redis_location{});
     auto before = location;
     read_redis_host(location);
-    read_redis_number("REDIS_PORT", number{1, 65535}, location.port);
-    read_redis_number("REDIS_DB", number{0, 1'000'000}, location.database);
+    read_redis_number("REDIS_PORT", number_rule{1, 65535}, location.port);
+    read_redis_number("REDIS_DB", number_rule{0, 1'000'000}, location.database);
     for (auto [name, part] : {std::pair{"REDIS_USERNAME", &location.username},
                               std::pair{"REDIS_PASSWORD", &location.password}})
       if (const auto* found = find(name))
@@ -115,20 +116,20 @@ private:
     } else if (host.starts_with("tcp://")) {
       host.remove_prefix(6);
     }
-    endpoint parsed;
     auto bare = std::string{host};
     auto text =
         bare.find(':') == std::string::npos || bare.starts_with('[') ? bare : "[" + bare + "]";
-    if (!parse_endpoint(text + ":0", parsed)) {
+    auto parsed = base::parse_endpoint(text + ":0");
+    if (!parsed) {
       into_.complain(found->where, "REDIS_HOST must be a host name or an IP address",
                      "write for example 127.0.0.1, and the port in REDIS_PORT");
       return;
     }
-    location.host = parsed.host;
+    location.host = std::move(parsed->host);
   }
 
   template <class Number>
-  void read_redis_number(const std::string& name, const number& rule, Number& part) {
+  void read_redis_number(const std::string& name, const number_rule& rule, Number& part) {
     const auto* found = find(name);
     if (found != nullptr && !means_none(found->text))
       into_.complain(found->where, "", name, rule(text_value(found->text), part));

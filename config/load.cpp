@@ -61,13 +61,6 @@ void apply_flags(const std::vector<std::pair<std::string, std::string>>& flags, 
                     did_you_mean(key, names_of(setting_fields()), ""));
 }
 
-template <class Table>
-void add_names(const std::string& path, const std::vector<field<Table>>& fields,
-               std::vector<std::string>& names) {
-  for (const auto& name : names_of(fields))
-    names.emplace_back(path).append(".").append(name);
-}
-
 std::vector<named_file> files_of(const draft& from) {
   const auto& merged = from.merged;
   std::vector<named_file> named{{{}, "node.tls.certificate", merged.node.tls.certificate},
@@ -101,15 +94,6 @@ load_result load(const sources& from) {
   auto files = files_of(into);
   return {std::move(into.merged), std::move(into.problems), std::move(into.warnings),
           std::move(files)};
-}
-
-std::vector<std::string> known_keys() {
-  auto result = names_of(setting_fields());
-  add_names("app", app_fields(), result);
-  add_names("app.webhook", webhook_fields(), result);
-  add_names("channel", channel_rule_fields(), result);
-  add_names("bridge", bridge_fields(), result);
-  return result;
 }
 
 }  // namespace grapevine::config

@@ -12,8 +12,8 @@ namespace grapevine::config {
 
 /// What is wrong, where, and how to mend it. Printed as "where: message; fix".
 struct problem {
-  std::string
-      where;  ///< "grapevine.toml:12", ".env:3", "environment GRAPEVINE_NODE_LISTEN", "--listen"
+  /// "grapevine.toml:12", ".env:3", "environment GRAPEVINE_NODE_LISTEN", "--listen".
+  std::string where;
   std::string message;  ///< one sentence without a full stop
   std::string fix;      ///< what to write instead; may be empty
   bool operator==(const problem&) const = default;
@@ -51,9 +51,5 @@ struct load_result {
 /// Merges flags over environment over .env over TOML over defaults, and checks the whole: every
 /// problem is reported.
 load_result load(const sources&);
-
-/// The dotted path of every key a configuration file may hold: "node.listen", "app.webhook.url",
-/// ...
-std::vector<std::string> known_keys();
 
 }  // namespace grapevine::config

@@ -1,6 +1,6 @@
 #include "config/redis_url.hpp"
 
-#include "config/settings.hpp"
+#include "base/endpoint.hpp"
 
 #include <cctype>
 #include <charconv>
@@ -62,15 +62,15 @@ bool read_database(std::string_view text, redis_location& out) {
 }
 
 bool read_address(std::string_view text, redis_location& out) {
-  endpoint parsed;
   auto with_port = std::string{text};
   auto colon = text.rfind(':');
   if (colon == std::string_view::npos || text.ends_with(']'))
     with_port += ":6379";
-  if (!parse_endpoint(with_port, parsed) || parsed.port == 0)
+  auto parsed = base::parse_endpoint(with_port);
+  if (!parsed || parsed->port == 0)
     return false;
-  out.host = std::move(parsed.host);
-  out.port = parsed.port;
+  out.host = std::move(parsed->host);
+  out.port = parsed->port;
   return true;
 }
 
@@ -104,7 +104,7 @@ std::string to_string(const redis_location& location) {
     result += ":" + encoded(location.password);
   if (!location.username.empty() || !location.password.empty())
     result += "@";
-  return result + to_string(endpoint{location.host, location.port}) + "/"
+  return result + base::to_string(base::endpoint{location.host, location.port}) + "/"
          + std::to_string(location.database);
 }
 

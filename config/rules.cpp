@@ -1,9 +1,9 @@
 #include "config/rules.hpp"
 
+#include "base/ascii.hpp"
 #include "config/units.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <string_view>
 
@@ -55,13 +55,13 @@ std::vector<value> split_lines(const std::string& text) {
 bool is_field_name(const std::string& text) {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || others.find(c) != others.npos;
+    return base::is_ascii_alnum(c) || others.find(c) != others.npos;
   });
 }
 
 }  // namespace
 
-verdict text::operator()(const value& from, std::string& out) const {
+verdict text_rule::operator()(const value& from, std::string& out) const {
   if (!from.is_text())
     return wrong_type("text", from, "put it in quotes");
   if (auto found = check(from.string))
@@ -70,7 +70,7 @@ verdict text::operator()(const value& from, std::string& out) const {
   return {};
 }
 
-verdict text_list::operator()(const value& from, std::vector<std::string>& out) const {
+verdict text_list_rule::operator()(const value& from, std::vector<std::string>& out) const {
   if (from.kind != value_kind::array && from.kind != value_kind::text)
     return wrong_type("a list", from, R"(write ["...", "..."])");
   verdict result;
@@ -90,9 +90,9 @@ verdict text_list::operator()(const value& from, std::vector<std::string>& out) 
   return result;
 }
 
-verdict secret_list::operator()(const value& from, std::vector<std::string>& out) const {
+verdict secret_list_rule::operator()(const value& from, std::vector<std::string>& out) const {
   if (from.kind == value_kind::array)
-    return text_list{shared_secret}(from, out);
+    return text_list_rule{shared_secret}(from, out);
   if (!from.is_text())
     return wrong_type("text", from, "put it in quotes");
   value several;
@@ -101,17 +101,17 @@ verdict secret_list::operator()(const value& from, std::vector<std::string>& out
     several.items = split_lines(from.string);
   else if (!from.string.empty())
     several.items = {text_value(from.string)};
-  return text_list{shared_secret}(several, out);
+  return text_list_rule{shared_secret}(several, out);
 }
 
-verdict boolean::operator()(const value& from, bool& out) const {
+verdict boolean_rule::operator()(const value& from, bool& out) const {
   if (from.kind != value_kind::boolean)
     return wrong_type("true or false", from, "write true or false, without quotes");
   out = from.boolean;
   return {};
 }
 
-verdict number::read(const value& from, std::uint64_t& out) const {
+verdict number_rule::read(const value& from, std::uint64_t& out) const {
   auto range = "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max);
   std::uint64_t found = 0;
   if (from.kind == value_kind::integer) {
@@ -133,7 +133,7 @@ verdict number::read(const value& from, std::uint64_t& out) const {
   return {};
 }
 
-verdict size::operator()(const value& from, std::size_t& out) const {
+verdict size_rule::operator()(const value& from, std::size_t& out) const {
   std::uint64_t found = 0;
   if (from.kind == value_kind::integer && from.integer >= 0)
     found = static_cast<std::uint64_t>(from.integer);
@@ -151,7 +151,7 @@ verdict size::operator()(const value& from, std::size_t& out) const {
   return {};
 }
 
-verdict duration::operator()(const value& from, std::chrono::milliseconds& out) const {
+verdict duration_rule::operator()(const value& from, std::chrono::milliseconds& out) const {
   if (!from.is_text() && from.kind != value_kind::integer)
     return wrong_type("a duration such as \"10s\"", from, "");
   std::chrono::milliseconds found{0};
@@ -166,22 +166,24 @@ verdict duration::operator()(const value& from, std::chrono::milliseconds& out) 
   return {};
 }
 
-verdict address::operator()(const value& from, endpoint& out) const {
+verdict address_rule::operator()(const value& from, base::endpoint& out) const {
   constexpr auto example = R"(write for example "0.0.0.0:8000" or "[::1]:8000")";
   if (!from.is_text())
     return wrong_type("an address HOST:PORT", from, example);
-  if (!parse_endpoint(from.string, out))
+  auto parsed = base::parse_endpoint(from.string);
+  if (!parsed)
     return {{"must be an address HOST:PORT, not " + quoted(from.string), example}};
+  out = std::move(*parsed);
   return {};
 }
 
-verdict header_fields::operator()(const value& from,
-                                  std::map<std::string, std::string>& out) const {
+verdict header_fields_rule::operator()(const value& from,
+                                       std::map<std::string, std::string>& out) const {
   if (from.kind != value_kind::table)
     return wrong_type("a table", from, "write { Name = \"value\" }");
   verdict result;
   std::map<std::string, std::string> read;
-  for (const auto& [name, content] : from.members) {
+  for (const auto& [name, content] : from.entries) {
     if (!is_field_name(name))
       result.push_back({"has a name that HTTP does not allow: " + quoted(name), "", content.line});
     if (!content.is_text())
@@ -198,20 +200,20 @@ verdict header_fields::operator()(const value& from,
   return result;
 }
 
-verdict claim_sets::operator()(const value& from,
-                               std::vector<std::map<std::string, std::string>>& out) const {
+verdict claim_sets_rule::operator()(const value& from,
+                                    std::vector<std::map<std::string, std::string>>& out) const {
   constexpr auto example = "write [{ sub = \"{id}\" }]";
   if (from.kind != value_kind::array)
     return wrong_type("a list of tables", from, example);
   verdict result;
   std::vector<std::map<std::string, std::string>> read;
   for (const auto& set : from.items) {
-    if (set.kind != value_kind::table || set.members.empty()) {
+    if (set.kind != value_kind::table || set.entries.empty()) {
       result.push_back({"must be a list of tables that are not empty", example, set.line});
       continue;
     }
     auto& claims = read.emplace_back();
-    for (const auto& [name, content] : set.members) {
+    for (const auto& [name, content] : set.entries) {
       if (!content.is_text())
         result.push_back({"must compare claims with texts; " + quoted(name) + " is "
                               + std::string{describe(content.kind)},

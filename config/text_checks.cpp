@@ -1,10 +1,10 @@
 #include "config/text_checks.hpp"
 
+#include "base/ascii.hpp"
 #include "config/address.hpp"
 #include "config/redis_url.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
 namespace grapevine::config {
@@ -20,11 +20,7 @@ bool is_visible(char c) {
 }
 
 bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-}
-
-bool is_url_safe(char c) {
-  return is_word(c) || c == '-' || c == '.' || c == '~';
+  return base::is_ascii_alnum(c) || c == '_';
 }
 
 template <class Predicate>
@@ -49,7 +45,7 @@ std::optional<fault> some_text(const std::string& text) {
 std::optional<fault> identifier(const std::string& text) {
   if (text.empty())
     return fault{"must not be empty", "give it a value"};
-  if (text.size() > 200 || !all(text, is_url_safe))
+  if (text.size() > 200 || !all(text, base::is_unreserved))
     return fault{"stands in URLs and must be up to 200 letters, digits, '-', '_', '.' and '~'",
                  "choose another one"};
   return std::nullopt;
@@ -91,7 +87,7 @@ std::optional<fault> shared_secret(const std::string& text) {
 }
 
 std::optional<fault> path_prefix(const std::string& text) {
-  auto is_path = [](char c) { return is_url_safe(c) || c == '/'; };
+  auto is_path = [](char c) { return base::is_unreserved(c) || c == '/'; };
   if (text.empty()
       || (text.starts_with('/') && !text.ends_with('/') && all(text, is_path)
           && text.find("//") == std::string::npos))
@@ -108,8 +104,8 @@ std::optional<fault> network(const std::string& text) {
 }
 
 std::optional<fault> dialled_address(const std::string& text) {
-  endpoint parsed;
-  if (parse_endpoint(text, parsed) && parsed.port != 0)
+  const auto parsed = base::parse_endpoint(text);
+  if (parsed && parsed->port != 0)
     return std::nullopt;
   return fault{"must hold addresses HOST:PORT, not " + quoted(text),
                R"(write for example "10.0.0.1:7946" or "[::1]:7946")"};
@@ -120,7 +116,7 @@ std::optional<fault> optional_dialled_address(const std::string& text) {
 }
 
 std::optional<fault> host_name(const std::string& text) {
-  if (text.size() <= 253 && all(text, [](char c) { return is_url_safe(c) || c == ':'; }))
+  if (text.size() <= 253 && all(text, [](char c) { return base::is_unreserved(c) || c == ':'; }))
     return std::nullopt;
   return fault{"must be a host name without scheme or path, not " + quoted(text),
                "write for example \"example.com\""};

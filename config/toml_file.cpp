@@ -18,10 +18,10 @@ value convert_table(const toml::table& table) {
   for (const auto& [key, node] : table) {
     auto converted = convert(node);
     converted.line = key.source().begin.line;
-    result.members.push_back({std::string{key.str()}, std::move(converted)});
+    result.entries.push_back({std::string{key.str()}, std::move(converted)});
   }
   std::stable_sort(
-      result.members.begin(), result.members.end(),
+      result.entries.begin(), result.entries.end(),
       [](const auto& left, const auto& right) { return left.content.line < right.content.line; });
   return result;
 }

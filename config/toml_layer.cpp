@@ -51,16 +51,16 @@ public:
   toml_reader(const std::string& name, draft& into) : name_(name), into_(into) {}
 
   void read_sections(const value& table, const std::string& prefix) {
-    for (const auto& [name, member] : table.members) {
+    for (const auto& [name, entry] : table.entries) {
       auto path = prefix + name;
       if (contains(sections_, path))
-        read_section(member, path);
+        read_section(entry, path);
       else if (prefix.empty() && contains(lists, name))
-        read_list(member, name);
-      else if (into_.assign(path, member, at(member.line), name_))
+        read_list(entry, name);
+      else if (into_.assign(path, entry, at(entry.line), name_))
         into_.sections.insert(path.substr(0, path.find('.')));
       else
-        unknown(path, member.line, name, prefix);
+        unknown(path, entry.line, name, prefix);
     }
   }
 
@@ -81,21 +81,21 @@ private:
     into_.complain(at(line), quoted(path) + " is not a known key", fix);
   }
 
-  void read_section(const value& member, const std::string& path) {
-    if (member.kind != value_kind::table) {
-      into_.complain(at(member.line),
-                     path + " must be a table, not " + std::string{describe(member.kind)},
+  void read_section(const value& entry, const std::string& path) {
+    if (entry.kind != value_kind::table) {
+      into_.complain(at(entry.line),
+                     path + " must be a table, not " + std::string{describe(entry.kind)},
                      "write [" + path + "] on a line of its own");
       return;
     }
     into_.sections.insert(path.substr(0, path.find('.')));
     if (path == "cluster")
       into_.merged.cluster.enabled = true;
-    read_sections(member, path + ".");
+    read_sections(entry, path + ".");
   }
 
-  void read_list(const value& member, const std::string& name) {
-    each_table(member, name, [&](const value& table) {
+  void read_list(const value& entry, const std::string& name) {
+    each_table(entry, name, [&](const value& table) {
       if (name == "app")
         read_app(table);
       else if (name == "channel")
@@ -106,15 +106,15 @@ private:
   }
 
   template <class Function>
-  void each_table(const value& member, const std::string& path, Function function) {
+  void each_table(const value& entry, const std::string& path, Function function) {
     auto is_table = [](const value& item) { return item.kind == value_kind::table; };
-    if (member.kind != value_kind::array
-        || !std::all_of(member.items.begin(), member.items.end(), is_table)) {
-      into_.complain(at(member.line), path + " must be a list of tables",
+    if (entry.kind != value_kind::array
+        || !std::all_of(entry.items.begin(), entry.items.end(), is_table)) {
+      into_.complain(at(entry.line), path + " must be a list of tables",
                      "write [[" + path + "]] above each");
       return;
     }
-    for (const auto& item : member.items)
+    for (const auto& item : entry.items)
       function(item);
   }
 
@@ -124,7 +124,7 @@ private:
                             const std::vector<field<Table>>& fields,
                             const std::string& nested = {}) {
     located<Table> result{{}, at(table.line), {}, {}};
-    for (const auto& [name, member] : table.members) {
+    for (const auto& [name, entry] : table.entries) {
       if (name == nested)
         continue;
       auto full = path;
@@ -135,12 +135,12 @@ private:
         auto known = names_of(fields);
         if (!nested.empty())
           known.push_back(nested);
-        into_.complain(at(member.line), quoted(full) + " is not a known key",
+        into_.complain(at(entry.line), quoted(full) + " is not a known key",
                        did_you_mean(name, known, see_example));
         continue;
       }
-      auto faults = found->read(member, result.content);
-      into_.complain(at(member.line), name_, full, faults);
+      auto faults = found->read(entry, result.content);
+      into_.complain(at(entry.line), name_, full, faults);
       result.given.insert(name);
       if (!faults.empty())
         result.wrong.insert(name);
@@ -158,9 +158,9 @@ private:
     auto app = read_table(table, "app", app_fields(), "webhook");
     for (const auto* name : {"id", "key", "secret"})
       require(app, "app", name);
-    for (const auto& [name, member] : table.members)
+    for (const auto& [name, entry] : table.entries)
       if (name == "webhook")
-        each_table(member, "app.webhook", [&](const value& item) {
+        each_table(entry, "app.webhook", [&](const value& item) {
           auto webhook = read_table(item, "app.webhook", webhook_fields());
           require(webhook, "app.webhook", "url");
           app.content.webhooks.push_back(std::move(webhook.content));

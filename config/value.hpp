@@ -11,7 +11,7 @@ namespace grapevine::config {
 /// any type.
 enum class value_kind { text, string, integer, real, boolean, array, table, date };
 
-struct member;
+struct table_entry;
 
 /// One value of any source, with its line where the source is a file.
 struct value {
@@ -19,9 +19,9 @@ struct value {
   std::string string;  ///< of `text` and `string`
   std::int64_t integer = 0;
   bool boolean = false;
-  std::vector<value> items;     ///< of an array
-  std::vector<member> members;  ///< of a table, in the order of their lines
-  unsigned line = 0;            ///< of the key, or of an array's item; 0: no file
+  std::vector<value> items;          ///< of an array
+  std::vector<table_entry> entries;  ///< of a table, in the order of their lines
+  unsigned line = 0;                 ///< of the key, or of an array's item; 0: no file
 
   bool is_text() const {
     return kind == value_kind::text || kind == value_kind::string;
@@ -29,7 +29,7 @@ struct value {
 };
 
 /// A table's key and its value.
-struct member {
+struct table_entry {
   std::string name;
   value content;
 };

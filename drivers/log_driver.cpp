@@ -1,5 +1,6 @@
 #include "drivers/log_driver.hpp"
 
+#include "base/json_text.hpp"
 #include "drivers/instant_driver.hpp"
 #include "drivers/log.hpp"
 #include "protocol/json.hpp"
@@ -18,9 +19,9 @@ constexpr std::size_t depth_max = 64;
 /// and that only between its values.
 std::string shown(const std::string& data) {
   if (data.size() > data_shown_max)
-    return protocol::json_quoted(std::string_view{data}.substr(0, data_shown_max)) + "...";
+    return base::json_quoted(std::string_view{data}.substr(0, data_shown_max)) + "...";
   if (!protocol::parse_json(data, depth_max))
-    return protocol::json_quoted(data);
+    return base::json_quoted(data);
   auto line = data;
   std::replace_if(
       line.begin(), line.end(), [](unsigned char c) { return c < 0x20; }, ' ');
@@ -40,12 +41,12 @@ private:
 }  // namespace
 
 std::string log_line(const outgoing_event& event) {
-  std::string line = "Broadcast event=" + protocol::json_quoted(event.event) + " channels=[";
+  std::string line = "Broadcast event=" + base::json_quoted(event.event) + " channels=[";
   for (const auto& channel : event.channels)
-    line += (line.back() == '[' ? "" : ",") + protocol::json_quoted(channel);
+    line += (line.back() == '[' ? "" : ",") + base::json_quoted(channel);
   line += "]";
   if (!event.except.empty())
-    line += " socket=" + protocol::json_quoted(event.except);
+    line += " socket=" + base::json_quoted(event.except);
   return line + " data=" + shown(event.data);
 }
 

@@ -1,5 +1,6 @@
 #include "drivers/redis_driver.hpp"
 
+#include "base/endpoint.hpp"
 #include "config/redis_url.hpp"
 #include "config/settings.hpp"
 #include "drivers/joint_state.hpp"
@@ -32,7 +33,7 @@ public:
   redis_driver(net::loop& on, const config::redis_settings& section,
                const config::redis_location& at, std::shared_ptr<const net::client_tls> tls,
                const driver_settings& how)
-      : side_{"redis " + config::to_string(config::endpoint{at.host, at.port})} {
+      : side_{"redis " + base::to_string({at.host, at.port})} {
     const redis_address address{at.host, at.port, std::move(tls)};
     const auto login = login_steps(at);
     if (how.inward) {

@@ -1,5 +1,6 @@
 #include "drivers/redis_payload.hpp"
 
+#include "base/json_text.hpp"
 #include "protocol/json.hpp"
 #include "protocol/json_member.hpp"
 #include "protocol/socket_id.hpp"
@@ -34,12 +35,12 @@ std::string socket_or_nobody(std::string_view socket) {
 }  // namespace
 
 std::string encode_redis_payload(const outgoing_event& event, std::string_view origin) {
-  std::string payload = R"({"event":)" + protocol::json_quoted(event.event) + R"(,"data":)";
-  payload += protocol::parse_json(event.data, depth_out_max) ? event.data
-                                                             : protocol::json_quoted(event.data);
+  std::string payload = R"({"event":)" + base::json_quoted(event.event) + R"(,"data":)";
+  payload +=
+      protocol::parse_json(event.data, depth_out_max) ? event.data : base::json_quoted(event.data);
   payload += R"(,"socket":)";
-  payload += event.except.empty() ? "null" : protocol::json_quoted(event.except);
-  payload += R"(,"origin":)" + protocol::json_quoted(origin) + "}";
+  payload += event.except.empty() ? "null" : base::json_quoted(event.except);
+  payload += R"(,"origin":)" + base::json_quoted(origin) + "}";
   return payload;
 }
 

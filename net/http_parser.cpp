@@ -1,6 +1,6 @@
 #include "net/http_parser.hpp"
 
-#include "net/ascii.hpp"
+#include "base/ascii.hpp"
 #include "net/header_lines.hpp"
 #include "net/request_rules.hpp"
 
@@ -76,7 +76,7 @@ struct http_parser::impl {
       bytes.remove_prefix(2);
     if (bytes.empty() || bytes == "\r")
       return state::need_more;
-    if (!is_ascii_alnum(bytes.front()))
+    if (!base::is_ascii_alnum(bytes.front()))
       return fail({400, "malformed request"});
     const auto outcome = lines.scan(bytes.substr(0, std::min(bytes.size(), header_max)));
     if (outcome == header_lines::outcome::malformed)
@@ -109,7 +109,7 @@ struct http_parser::impl {
     request.method = std::string{message.method_string()};
     for (const auto& field : message) {
       std::string name{field.name_string()};
-      std::transform(name.begin(), name.end(), name.begin(), ascii_lower);
+      std::transform(name.begin(), name.end(), name.begin(), base::ascii_lower);
       request.headers.emplace_back(std::move(name), std::string{field.value()});
     }
     if (!split_target({message.target().data(), message.target().size()}, request))

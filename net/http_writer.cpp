@@ -1,6 +1,7 @@
 #include "net/http_writer.hpp"
 
-#include "net/ascii.hpp"
+#include "base/ascii.hpp"
+#include "protocol/http_answer.hpp"
 
 // Boost's string_view wants it complete.
 #include <ostream>
@@ -56,8 +57,9 @@ bool may_have_body(unsigned status) noexcept {
 }
 
 bool has_header(const http_response& response, std::string_view name) {
-  return std::any_of(response.headers.begin(), response.headers.end(),
-                     [name](const auto& field) { return equal_ignoring_case(field.first, name); });
+  return std::any_of(response.headers.begin(), response.headers.end(), [name](const auto& field) {
+    return base::equal_ignoring_case(field.first, name);
+  });
 }
 
 }  // namespace
@@ -91,11 +93,7 @@ std::string write_response(const http_response& response, const answer_options& 
 }
 
 http_response json_error(unsigned status, std::string_view reason) {
-  http_response response;
-  response.status = status;
-  response.body.append("{\"error\":\"").append(reason).append("\",\"code\":");
-  response.body.append(std::to_string(status)).append("}");
-  return response;
+  return {.status = status, .body = protocol::encode_error(status, reason)};
 }
 
 http_response preflight_answer(const http_request& request) {

@@ -18,7 +18,7 @@ struct answer_options {
 /// The bytes of one answer. Headers whose name or value holds a control character are left out.
 std::string write_response(const http_response&, const answer_options&);
 
-/// {"error":"…","code":N}. `reason` is plain text without quotes or backslashes.
+/// {"error":"…","code":N}.
 http_response json_error(unsigned status, std::string_view reason);
 
 /// Answers a CORS preflight for every origin, method and header asked for.

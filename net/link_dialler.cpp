@@ -178,7 +178,7 @@ std::shared_ptr<link> dial_server(loop& l, const std::string& host, std::uint16_
   return dialled->handle();
 }
 
-std::shared_ptr<link> dial(loop& l, const std::vector<resolved_address>& addresses,
+std::shared_ptr<link> dial(loop& l, const std::vector<base::endpoint>& addresses,
                            std::chrono::milliseconds timeout, const link_tls* tls,
                            link_handler& handler) {
   endpoints known;
@@ -190,16 +190,11 @@ std::shared_ptr<link> dial(loop& l, const std::vector<resolved_address>& address
   return dialled->handle();
 }
 
-std::string to_string(const resolved_address& a) {
-  const bool is_v6 = a.host.find(':') != std::string::npos;
-  return (is_v6 ? "[" + a.host + "]" : a.host) + ":" + std::to_string(a.port);
-}
-
 void resolve(loop& l, const std::string& host, std::uint16_t port,
-             std::function<void(std::vector<resolved_address>, std::string)> then) {
+             std::function<void(std::vector<base::endpoint>, std::string)> then) {
   auto by = std::make_shared<resolver>(l.io());
   look_up(*by, host, port, [by, then = std::move(then)](endpoints found, std::string error) {
-    std::vector<resolved_address> addresses;
+    std::vector<base::endpoint> addresses;
     for (const auto& e : found)
       addresses.push_back({e.address().to_string(), e.port()});
     then(std::move(addresses), std::move(error));

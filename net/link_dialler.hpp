@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/endpoint.hpp"
 #include "net/client_tls.hpp"
 #include "net/link.hpp"
 #include "net/link_tls.hpp"
@@ -34,22 +35,13 @@ std::shared_ptr<link> dial_server(loop&, const std::string& host, std::uint16_t 
                                   std::chrono::milliseconds timeout, const client_tls* tls,
                                   link_handler&);
 
-/// A numeric address.
-struct resolved_address {
-  std::string host;
-  std::uint16_t port = 0;
-  bool operator==(const resolved_address&) const = default;
-};
-/// As in `link_peer::address`.
-std::string to_string(const resolved_address&);
-
-/// The same with addresses that are known, tried in this order.
-std::shared_ptr<link> dial(loop&, const std::vector<resolved_address>&,
+/// As the first, to a node at one of several numeric addresses, tried in this order.
+std::shared_ptr<link> dial(loop&, const std::vector<base::endpoint>&,
                            std::chrono::milliseconds timeout, const link_tls* tls, link_handler&);
 
-/// Calls `then` once, in a later turn, with all addresses of `host`, each once, in the resolver's
-/// order; without any, `error` says why.
+/// Calls `then` once, in a later turn, with all numeric addresses of `host`, each once, in the
+/// resolver's order; without any, `error` says why.
 void resolve(loop&, const std::string& host, std::uint16_t port,
-             std::function<void(std::vector<resolved_address>, std::string error)> then);
+             std::function<void(std::vector<base::endpoint>, std::string error)> then);
 
 }  // namespace grapevine::net

@@ -1,6 +1,6 @@
 #include "net/request_rules.hpp"
 
-#include "net/ascii.hpp"
+#include "base/ascii.hpp"
 
 #include <algorithm>
 #include <string>
@@ -16,17 +16,18 @@ std::size_t count_of(const http_request& request, std::string_view name) {
 }
 
 bool all_digits(std::string_view s) noexcept {
-  return std::all_of(s.begin(), s.end(), is_ascii_digit);
+  return std::all_of(s.begin(), s.end(), base::is_ascii_digit);
 }
 
 bool is_registered_name(std::string_view name) noexcept {
   constexpr std::string_view marks = "-._~!$&'()*+,;=";
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (name[i] == '%') {
-      if (i + 2 >= name.size() || !is_ascii_hex(name[i + 1]) || !is_ascii_hex(name[i + 2]))
+      if (i + 2 >= name.size() || !base::is_ascii_hex(name[i + 1])
+          || !base::is_ascii_hex(name[i + 2]))
         return false;
       i += 2;
-    } else if (!is_ascii_alnum(name[i]) && marks.find(name[i]) == std::string_view::npos) {
+    } else if (!base::is_ascii_alnum(name[i]) && marks.find(name[i]) == std::string_view::npos) {
       return false;
     }
   }
@@ -35,7 +36,7 @@ bool is_registered_name(std::string_view name) noexcept {
 
 bool is_bracketed_address(std::string_view address) noexcept {
   return address.size() > 2 && std::all_of(address.begin(), address.end(), [](char c) {
-           return is_ascii_hex(c) || c == ':' || c == '.';
+           return base::is_ascii_hex(c) || c == ':' || c == '.';
          });
 }
 
@@ -47,7 +48,7 @@ http_fault check_framing(const http_request& request, bool is_http_1_1) {
   if (lengths > 1 || (lengths == 1 && !all_digits(request.header("content-length"))))
     return {400, "bad Content-Length"};
   const bool is_chunked =
-      codings == 1 && equal_ignoring_case(request.header("transfer-encoding"), "chunked");
+      codings == 1 && base::equal_ignoring_case(request.header("transfer-encoding"), "chunked");
   if (codings > 0 && !(is_chunked && is_http_1_1))
     return {501, "only the transfer coding chunked is supported"};
   return {};
@@ -85,7 +86,7 @@ http_fault check_request_header(const http_request& request, bool is_http_1_1) {
   if (auto fault = check_host(request, is_http_1_1); fault.status != 0)
     return fault;
   const auto expect = request.header("expect");
-  if (is_http_1_1 && !expect.empty() && !equal_ignoring_case(expect, "100-continue"))
+  if (is_http_1_1 && !expect.empty() && !base::equal_ignoring_case(expect, "100-continue"))
     return {417, "only the expectation 100-continue is supported"};
   return {};
 }
@@ -98,7 +99,7 @@ bool split_target(std::string_view target, http_request& request) {
   if (target.find('#') != std::string_view::npos)
     return false;
   for (std::string_view scheme : {"http://", "https://"}) {
-    if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme))
+    if (!base::equal_ignoring_case(target.substr(0, scheme.size()), scheme))
       continue;
     target.remove_prefix(scheme.size());
     const auto end = std::min(target.find_first_of("/?"), target.size());

@@ -1,5 +1,6 @@
 #include "net/socket_link.hpp"
 
+#include "base/endpoint.hpp"
 #include "net/link_tls.hpp"
 #include "net/log.hpp"
 
@@ -39,8 +40,7 @@ void set_options(int socket, link_kind kind) noexcept {
 }  // namespace
 
 std::string to_string(const asio::ip::tcp::endpoint& e) {
-  const auto host = e.address().to_string();
-  return (e.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(e.port());
+  return base::to_string({e.address().to_string(), e.port()});
 }
 
 socket_link::socket_link(loop& l, socket_type socket, tls_setup tls, link_kind kind)

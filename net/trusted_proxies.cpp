@@ -1,6 +1,6 @@
 #include "net/trusted_proxies.hpp"
 
-#include "net/ascii.hpp"
+#include "net/header_list.hpp"
 
 #include <arpa/inet.h>
 

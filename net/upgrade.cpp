@@ -1,6 +1,7 @@
 #include "net/upgrade.hpp"
 
-#include "net/ascii.hpp"
+#include "base/ascii.hpp"
+#include "net/header_list.hpp"
 #include "net/http_writer.hpp"
 #include "protocol/signature.hpp"
 
@@ -15,7 +16,7 @@ bool has_token(const http_request& request, std::string_view name, std::string_v
     if (field != name)
       continue;
     for (std::string_view list = value; !list.empty();)
-      if (equal_ignoring_case(next_list_item(list), token))
+      if (base::equal_ignoring_case(next_list_item(list), token))
         return true;
   }
   return false;

@@ -132,14 +132,15 @@ client_message decode_client_message(std::string_view text, std::size_t json_dep
   return data ? decode(*data) : malformed(*event, "data must be an object");
 }
 
-std::optional<member> decode_member(std::string_view channel_data, std::size_t json_depth_max) {
+std::optional<presence_member> decode_member(std::string_view channel_data,
+                                             std::size_t json_depth_max) {
   const auto object = parse_json(channel_data, json_depth_max);
   if (!object || !object->is_object())
     return std::nullopt;
   const auto id = object->find("user_id");
   if (id == object->end())
     return std::nullopt;
-  member result;
+  presence_member result;
   if (const auto* text = id->get_ptr<const json::string_t*>())
     result.user_id = *text;
   else if (id->is_number())

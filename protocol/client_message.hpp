@@ -48,14 +48,15 @@ using client_message =
 client_message decode_client_message(std::string_view text, std::size_t json_depth_max);
 
 /// The member a presence subscription brings: from `channel_data`.
-struct member {
+struct presence_member {
   std::string user_id;    ///< numbers are turned into their decimal text
   std::string user_info;  ///< JSON text; empty when absent
-  bool operator==(const member&) const = default;
+  bool operator==(const presence_member&) const = default;
 };
 
 /// Reads `{"user_id":…,"user_info":…}`; nothing when it is no object, or user_id is neither a
 /// non-empty string nor an integer.
-std::optional<member> decode_member(std::string_view channel_data, std::size_t json_depth_max);
+std::optional<presence_member> decode_member(std::string_view channel_data,
+                                             std::size_t json_depth_max);
 
 }  // namespace grapevine::protocol

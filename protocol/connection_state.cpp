@@ -43,7 +43,7 @@ void connection_state::on_message(std::string_view text, time_point now, connect
   now_ = now;
   on_activity(now);
   auto message = decode_client_message(text, rules_->json_depth);
-  std::visit([&](auto& m) { handle(m, out); }, message);
+  std::visit([&](auto& m) { on(m, out); }, message);
 }
 
 void connection_state::on_activity(time_point now) noexcept {
@@ -71,22 +71,22 @@ void connection_state::on_tick(time_point now, connection_effects& out) {
   out.emplace_back(send_message{server_message::ping()});
 }
 
-void connection_state::handle(const ping_message&, connection_effects& out) {
+void connection_state::on(const ping_message&, connection_effects& out) {
   out.emplace_back(send_message{server_message::pong()});
 }
 
-void connection_state::handle(const pong_message&, connection_effects&) {}
+void connection_state::on(const pong_message&, connection_effects&) {}
 
-void connection_state::handle(const unknown_message&, connection_effects&) {}
+void connection_state::on(const unknown_message&, connection_effects&) {}
 
-void connection_state::handle(const malformed_message& message, connection_effects& out) {
+void connection_state::on(const malformed_message& message, connection_effects& out) {
   if (malformed_.take(now_, malformed_window, malformed_max))
     out.emplace_back(send_message{server_message::error(std::nullopt, message.reason)});
   else
     out.emplace_back(close_connection{1003, "Too many malformed messages"});
 }
 
-void connection_state::handle(const signin_message&, connection_effects& out) {
+void connection_state::on(const signin_message&, connection_effects& out) {
   out.emplace_back(
       send_message{server_message::error(std::nullopt, "Sign-in is not available on this server")});
 }
@@ -97,7 +97,7 @@ bool connection_state::authentic(const subscribe_message& message) const {
       message.channel_data ? std::string_view{*message.channel_data} : std::string_view{});
 }
 
-void connection_state::handle(subscribe_message& message, connection_effects& out) {
+void connection_state::on(subscribe_message& message, connection_effects& out) {
   const auto& channel = message.channel;
   if (auto fault = check_channel_name(channel, rules_->channel_name, true);
       fault != name_fault::none) {
@@ -128,7 +128,7 @@ void connection_state::handle(subscribe_message& message, connection_effects& ou
   join(channel, std::move(who), out);
 }
 
-void connection_state::join(std::string_view channel, std::optional<member> who,
+void connection_state::join(std::string_view channel, std::optional<presence_member> who,
                             connection_effects& out) {
   if (auto* known = find(channel)) {
     // A pending join is answered soon; an active one is acknowledged again, as soketi and Reverb
@@ -157,7 +157,7 @@ void connection_state::join(std::string_view channel, std::optional<member> who,
   out.emplace_back(join_channel{added.channel, added.serial, std::move(who), false});
 }
 
-void connection_state::handle(const unsubscribe_message& message, connection_effects& out) {
+void connection_state::on(const unsubscribe_message& message, connection_effects& out) {
   if (auto* known = find(message.channel))
     leave(*known, out);
 }
@@ -190,7 +190,7 @@ std::optional<std::string> connection_state::why_not(const client_event_message&
   return std::nullopt;
 }
 
-void connection_state::handle(client_event_message& message, connection_effects& out) {
+void connection_state::on(client_event_message& message, connection_effects& out) {
   auto complain = [&](int code, std::string_view why) {
     out.emplace_back(send_message{server_message::error(code, why)});
   };

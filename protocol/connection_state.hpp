@@ -33,8 +33,8 @@ struct close_connection {
 struct join_channel {
   interned_name channel;
   std::uint32_t serial;
-  std::optional<member> who;  ///< presence channels only
-  bool repeated;              ///< already subscribed: acknowledge again, count nothing
+  std::optional<presence_member> who;  ///< presence channels only
+  bool repeated;                       ///< already subscribed: acknowledge again, count nothing
 };
 struct leave_channel {
   interned_name channel;
@@ -67,7 +67,7 @@ public:
   /// The first frame of every connection.
   std::string greeting() const;
 
-  /// Handles one text message of the client.
+  /// One text message of the client.
   void on_message(std::string_view text, time_point now, connection_effects& out);
   /// Notes any other sign of life.
   void on_activity(time_point now) noexcept;
@@ -108,16 +108,16 @@ private:
     std::unique_ptr<std::string> user_id;  ///< presence channels only
   };
 
-  void handle(const ping_message&, connection_effects& out);
-  void handle(const pong_message&, connection_effects& out);
-  void handle(subscribe_message&, connection_effects& out);
-  void handle(const unsubscribe_message&, connection_effects& out);
-  void handle(const signin_message&, connection_effects& out);
-  void handle(client_event_message&, connection_effects& out);
-  void handle(const unknown_message&, connection_effects& out);
-  void handle(const malformed_message&, connection_effects& out);
+  void on(const ping_message&, connection_effects& out);
+  void on(const pong_message&, connection_effects& out);
+  void on(subscribe_message&, connection_effects& out);
+  void on(const unsubscribe_message&, connection_effects& out);
+  void on(const signin_message&, connection_effects& out);
+  void on(client_event_message&, connection_effects& out);
+  void on(const unknown_message&, connection_effects& out);
+  void on(const malformed_message&, connection_effects& out);
 
-  void join(std::string_view channel, std::optional<member> who, connection_effects& out);
+  void join(std::string_view channel, std::optional<presence_member> who, connection_effects& out);
   void leave(subscription& s, connection_effects& out);
   std::optional<std::string> why_not(const client_event_message& message) const;
   bool authentic(const subscribe_message& message) const;

@@ -1,8 +1,7 @@
-#include "protocol/http_api.hpp"
-#include "protocol/json.hpp"
+#include "protocol/http_answer.hpp"
 
-/// The response bodies of the HTTP API. Written by hand, because a list of all channels can be long
-/// and a JSON tree of it would be many times its text.
+#include "base/json_text.hpp"
+
 namespace grapevine::protocol {
 
 namespace {
@@ -25,10 +24,10 @@ private:
   bool first_ = true;
 };
 
-std::string cached_text(const std::optional<channel_info::cached_event>& cached) {
+std::string cached_text(const std::optional<cached_data>& cached) {
   if (!cached)
     return "null";
-  return R"({"data":)" + json_quoted(cached->data) + R"(,"ttl":)"
+  return R"({"data":)" + base::json_quoted(cached->data) + R"(,"ttl":)"
          + std::to_string(cached->ttl_seconds) + '}';
 }
 
@@ -54,7 +53,7 @@ std::string encode_channels(const named_info& channels) {
   std::string out = R"({"channels":{)";
   member_writer member{out};
   for (const auto& [name, info] : channels)
-    append_attributes_object(member(json_quoted(name)), info);
+    append_attributes_object(member(base::json_quoted(name)), info);
   return out += "}}";
 }
 
@@ -70,7 +69,7 @@ std::string encode_users(const std::vector<std::string>& ids) {
   std::string out = R"({"users":[)";
   for (const auto& id : ids)
     out.append(out.back() == '[' ? R"({"id":)" : R"(,{"id":)")
-        .append(json_quoted(id))
+        .append(base::json_quoted(id))
         .append(1, '}');
   return out += "]}";
 }
@@ -86,7 +85,7 @@ std::string encode_batch(const std::vector<channel_info>& entries) {
 }
 
 std::string encode_error(unsigned status, std::string_view message) {
-  return R"({"error":)" + json_quoted(message) + R"(,"code":)" + std::to_string(status) + '}';
+  return R"({"error":)" + base::json_quoted(message) + R"(,"code":)" + std::to_string(status) + '}';
 }
 
 }  // namespace grapevine::protocol

@@ -1,7 +1,8 @@
 #include "protocol/http_api.hpp"
 
+#include "base/percent.hpp"
 #include "protocol/channel_name.hpp"
-#include "protocol/publish_request.hpp"
+#include "protocol/event_body.hpp"
 
 #include <array>
 
@@ -34,7 +35,7 @@ api_call with_info(const query_parameters& canonical, MakeCall make_call) {
 /// published to.
 template <class MakeCall>
 api_call with_channel(const api_request& request, MakeCall make_call) {
-  auto channel = percent_decode(request.argument);
+  auto channel = base::percent_decode_leniently(request.argument);
   const auto wrong = check_channel_name(channel, request.limits.channel_name, false);
   if (wrong != name_fault::none)
     return bad(std::string{explain(wrong)});
@@ -87,7 +88,7 @@ api_call query_connections(const api_request&) {
 /// Ids of signed-in users are made of channel-name characters, so no other can have a connection.
 /// The body is not looked at: it carries nothing.
 api_call terminate_connections(const api_request& request) {
-  auto id = percent_decode(request.argument);
+  auto id = base::percent_decode_leniently(request.argument);
   if (check_channel_name(id, request.limits.channel_name, false) != name_fault::none)
     return bad("the user id is empty, too long or has a character that no id can have");
   return terminate_user{std::move(id)};
@@ -99,7 +100,7 @@ struct route {
   std::string_view before;
   bool has_argument;
   std::string_view after;
-  api_call (*handle)(const api_request&);
+  api_call (*parse)(const api_request&);
 
   /// The argument, which has no slash; nothing when the path is another.
   std::optional<std::string_view> match(std::string_view path) const noexcept {
@@ -135,7 +136,7 @@ std::optional<api_path> split_api_path(std::string_view path) {
   const auto id = path.substr(0, path.find('/'));
   if (id.empty())
     return std::nullopt;
-  return api_path{percent_decode(id), std::string{path.substr(id.size())}};
+  return api_path{base::percent_decode_leniently(id), std::string{path.substr(id.size())}};
 }
 
 api_call parse_api_call(std::string_view method, std::string_view rest,
@@ -149,7 +150,7 @@ api_call parse_api_call(std::string_view method, std::string_view rest,
     if (candidate.method != (method == "HEAD" ? "GET" : method))
       return api_refusal{405, "this path only has " + std::string{candidate.method},
                          std::string{candidate.method}};
-    return candidate.handle({*argument, parameters, body, limits});
+    return candidate.parse({*argument, parameters, body, limits});
   }
   return api_refusal{404, "there is no such path", {}};
 }

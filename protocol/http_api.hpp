@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/http_answer.hpp"
 #include "protocol/http_auth.hpp"
 #include "protocol/socket_id.hpp"
 
@@ -87,31 +88,9 @@ std::optional<api_path> split_api_path(std::string_view path);
 api_call parse_api_call(std::string_view method, std::string_view rest, const query_parameters&,
                         std::string_view body, const api_limits&);
 
-/// What is known about one channel; only what was asked for and applies is set.
-struct channel_info {
-  bool occupied = false;
-  std::optional<std::size_t> user_count;
-  std::optional<std::size_t> subscription_count;
-  struct cached_event {
-    std::string data;
-    std::int64_t ttl_seconds = 0;
-  };
-  bool cache_asked = false;  ///< then an absent `cache` is written as null
-  std::optional<cached_event> cache;
-};
-
 /// Attributes of `info` that fit the channel's kind: user_count for presence only,
 /// subscription_count for all others, cache for cache channels. Publish leaves the others out; a
 /// single channel's query refuses them.
 info_request applicable(info_request, std::string_view channel) noexcept;
-
-/// Response bodies. `named` is (channel, info) in any order.
-using named_info = std::vector<std::pair<std::string, channel_info>>;
-std::string encode_channels(const named_info&);   ///< {"channels":{…}}: never an array
-std::string encode_channel(const channel_info&);  ///< {"occupied":true,…}
-std::string encode_users(const std::vector<std::string>& ids);  ///< {"users":[{"id":"42"}]}
-/// {"batch":[{…},{}]}: one entry per (event, channel), in order; {} where an event asked nothing.
-std::string encode_batch(const std::vector<channel_info>& entries);
-std::string encode_error(unsigned status, std::string_view message);  ///< {"error":…,"code":…}
 
 }  // namespace grapevine::protocol

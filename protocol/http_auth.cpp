@@ -1,5 +1,7 @@
 #include "protocol/http_auth.hpp"
 
+#include "base/ascii.hpp"
+#include "base/percent.hpp"
 #include "protocol/signature.hpp"
 
 #include <algorithm>
@@ -14,52 +16,11 @@ using namespace std::chrono_literals;
 
 constexpr auto clock_skew_max = 600s;
 
-std::optional<unsigned> hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  return std::nullopt;
-}
-
-/// The byte that "%XX" at `at` stands for, if it is one.
-std::optional<char> escaped_byte(std::string_view text, std::size_t at) noexcept {
-  if (text[at] != '%' || text.size() - at < 3)
-    return std::nullopt;
-  const auto high = hex_value(text[at + 1]);
-  const auto low = hex_value(text[at + 2]);
-  if (!high || !low)
-    return std::nullopt;
-  return static_cast<char>(*high << 4 | *low);
-}
-
-std::string decode(std::string_view text, bool plus_is_space) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (auto byte = escaped_byte(text, i)) {
-      decoded += *byte;
-      i += 2;
-    } else {
-      decoded += plus_is_space && text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return decoded;
-}
-
-void append_encoded(std::string& out, std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  constexpr std::string_view unreserved = "-._~";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
-        || unreserved.find(c) != std::string_view::npos)
-      out += c;
-    else
-      out.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
-  }
+/// As forms encode: a '+' is a space.
+std::string decode_parameter(std::string_view text) {
+  std::string spaced{text};
+  std::ranges::replace(spaced, '+', ' ');
+  return base::percent_decode_leniently(spaced);
 }
 
 /// "info" for "info[]" and "info[12]"; nothing for a plain key.
@@ -68,15 +29,14 @@ std::optional<std::string_view> array_name(std::string_view key) noexcept {
   if (bracket == 0 || bracket == std::string_view::npos || !key.ends_with(']'))
     return std::nullopt;
   const auto index = key.substr(bracket + 1, key.size() - bracket - 2);
-  if (!std::ranges::all_of(index, [](char c) { return c >= '0' && c <= '9'; }))
+  if (!std::ranges::all_of(index, base::is_ascii_digit))
     return std::nullopt;
   return key.substr(0, bracket);
 }
 
 std::string lower_case(std::string_view text) {
   std::string lower{text};
-  for (char& c : lower)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::ranges::transform(lower, lower.begin(), base::ascii_lower);
   return lower;
 }
 
@@ -131,7 +91,7 @@ query_parameters parse_query(std::string_view query) {
       continue;
     const auto key = piece.substr(0, piece.find('='));
     const auto value = piece.substr(std::min(key.size() + 1, piece.size()));
-    parameters.emplace_back(decode(key, true), decode(value, true));
+    parameters.emplace_back(decode_parameter(key), decode_parameter(value));
   }
   return parameters;
 }
@@ -140,10 +100,6 @@ std::string_view find_parameter(const query_parameters& parameters, std::string_
   const auto found = std::find_if(parameters.rbegin(), parameters.rend(),
                                   [key](const auto& p) { return p.first == key; });
   return found == parameters.rend() ? std::string_view{} : found->second;
-}
-
-std::string percent_decode(std::string_view text) {
-  return decode(text, false);
 }
 
 query_parameters canonical_parameters(const query_parameters& parameters) {
@@ -235,9 +191,7 @@ std::string signed_query(std::string_view method, std::string_view path, query_p
   for (const auto& [name, value] : parameters) {
     if (!query.empty())
       query += '&';
-    append_encoded(query, name);
-    query += '=';
-    append_encoded(query, value);
+    query.append(base::percent_encode(name)).append(1, '=').append(base::percent_encode(value));
   }
   return query;
 }

@@ -15,8 +15,6 @@ using query_parameters = std::vector<std::pair<std::string, std::string>>;
 query_parameters parse_query(std::string_view query);
 /// The last value of `key`, or empty.
 std::string_view find_parameter(const query_parameters&, std::string_view key) noexcept;
-/// Decodes `%XX`. A '+' stays, as it must in a path; broken escapes stay too.
-std::string percent_decode(std::string_view text);
 
 /// The parameters as they are signed, which is also how they must be read after the check: keys
 /// lower-cased, distinct and sorted by byte; `info[]=a&info[]=b` and `info[0]=a&info[1]=b` are

@@ -51,12 +51,4 @@ std::optional<nlohmann::json> parse_json(std::string_view text, std::size_t dept
   return value;
 }
 
-std::string json_text(const nlohmann::json& value) {
-  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-std::string json_quoted(std::string_view text) {
-  return json_text(nlohmann::json(text));
-}
-
 }  // namespace grapevine::protocol

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace grapevine::protocol {
@@ -14,12 +13,5 @@ namespace grapevine::protocol {
 /// deep, a bare number 0). Of a key that occurs twice the last value counts. Depth is checked
 /// before anything is allocated.
 std::optional<nlohmann::json> parse_json(std::string_view text, std::size_t depth_max);
-
-/// The shortest text of `value`. Bytes that are not UTF-8 become U+FFFD. Never throws but for lack
-/// of memory.
-std::string json_text(const nlohmann::json& value);
-
-/// `text` as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.
-std::string json_quoted(std::string_view text);
 
 }  // namespace grapevine::protocol

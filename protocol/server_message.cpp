@@ -35,7 +35,7 @@ std::string on_channel(std::string_view event, std::string_view channel,
   return out;
 }
 
-std::string_view info_or_empty_object(const member& m) {
+std::string_view info_or_empty_object(const presence_member& m) {
   return m.user_info.empty() ? std::string_view{"{}"} : m.user_info;
 }
 
@@ -130,7 +130,7 @@ std::string cache_miss(std::string_view channel) {
   return on_channel("pusher:cache_miss", channel, "{}");
 }
 
-std::string member_added(std::string_view channel, const member& joined) {
+std::string member_added(std::string_view channel, const presence_member& joined) {
   std::string data = R"({"user_id":)";
   append_json_string(data, joined.user_id);
   data += R"(,"user_info":)";
@@ -151,7 +151,7 @@ std::string subscription_count(std::string_view channel, std::size_t count) {
   return on_channel("pusher_internal:subscription_count", channel, data);
 }
 
-std::string presence_data(std::span<const member> members) {
+std::string presence_data(std::span<const presence_member> members) {
   std::size_t content_bytes = 0;
   for (const auto& m : members)
     content_bytes += 2 * m.user_id.size() + m.user_info.size() + 8;

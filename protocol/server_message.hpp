@@ -32,11 +32,11 @@ std::string event(std::string_view channel, std::string_view event, std::string_
 std::string client_event(std::string_view channel, std::string_view event,
                          std::string_view data_json, std::optional<std::string_view> user_id);
 std::string cache_miss(std::string_view channel);
-std::string member_added(std::string_view channel, const member&);
+std::string member_added(std::string_view channel, const presence_member&);
 std::string member_removed(std::string_view channel, std::string_view user_id);
 std::string subscription_count(std::string_view channel, std::size_t count);
 /// `{"presence":{"count":…,"ids":[…],"hash":{…}}}`; a member without info has `{}`. Order of
 /// `members` is kept.
-std::string presence_data(std::span<const member> members);
+std::string presence_data(std::span<const presence_member> members);
 
 }  // namespace grapevine::protocol::server_message

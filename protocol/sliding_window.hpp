@@ -20,8 +20,8 @@ public:
 
 private:
   struct ring {
-    std::vector<time_point>
-        taken;  ///< the last ones; from `count_max` on the newest replaces the oldest
+    /// The last ones; from `count_max` on the newest replaces the oldest.
+    std::vector<time_point> taken;
     std::size_t oldest = 0;
   };
   std::unique_ptr<ring> ring_;

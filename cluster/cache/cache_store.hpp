@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,12 @@ struct cached_item {
   epoch_t publisher = 0;
   time_point expires_at{};
   bool operator==(const cached_item&) const = default;
+};
+
+/// What `calls::look_up_cache` brought.
+struct cache_found {
+  std::uint64_t id = 0;
+  std::optional<cached_item> item;
 };
 
 /// The cached events this node holds, as an owner or because it is interested (cluster.md section

@@ -76,7 +76,7 @@ interest_view::mask interest_view::interested(std::uint64_t key) const noexcept 
   for (unsigned n = 0; n < tables_.size(); ++n)
     if (const auto& masks = tables_[n]; !masks.empty())
       if (const auto found = masks.find(key); found != masks.end())
-        peers |= mask{found->second} << n * word_bits;
+        peers |= mask{found->second} << std::size_t{n} * word_bits;
   return peers;
 }
 

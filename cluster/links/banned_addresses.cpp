@@ -42,8 +42,12 @@ void banned_addresses::make_room(time_point now) {
     const bool quiet = known.offences.empty() || now - known.offences.back() >= window;
     return quiet && now >= known.refused_until;
   });
-  if (by_address_.size() >= addresses_max)
-    by_address_.erase(by_address_.begin());
+  if (by_address_.size() < addresses_max)
+    return;
+  by_address_.erase(std::ranges::min_element(by_address_, {}, [](const auto& each) {
+    const auto& known = each.second;
+    return known.offences.empty() ? known.refused_until - penalty : known.offences.back();
+  }));
 }
 
 }  // namespace grapevine::cluster

@@ -35,8 +35,8 @@ struct member {
   epoch_t voucher = 0;   ///< that relay
   std::optional<open_probe> probe;
   std::optional<suspicion> doubt;  ///< set exactly while `state` is suspect
-  std::vector<epoch_t>
-      accusers;  ///< of this incarnation, who were not believed because the member was heard
+  /// Of this incarnation, who were not believed because the member was heard.
+  std::vector<epoch_t> accusers;
   time_point accused_at{};  ///< when it was last told so
   redial dialling;
 

@@ -31,6 +31,12 @@ membership_effects membership::done() {
   return std::exchange(out_, {});
 }
 
+bool membership::knows(const base::endpoint& address) const {
+  return address == self_.address || std::ranges::any_of(members_.all(), [&](const auto& each) {
+           return each.second.serving() && each.second.info.address == address;
+         });
+}
+
 // -- time
 
 membership_effects membership::tick(time_point now) {
@@ -252,7 +258,7 @@ void membership::drop_link(member& m, bye_reason why) {
 }
 
 /// True if a member at that address is linked or dialled anyway, whoever runs there now.
-bool membership::redials(const node_address& address) const {
+bool membership::redials(const base::endpoint& address) const {
   return std::ranges::any_of(members_.all(), [&](const auto& each) {
     return each.second.state != member_state::left && each.second.info.address == address;
   });

@@ -14,9 +14,10 @@ namespace grapevine::cluster {
 struct admission_verdict {
   enum class kind : std::uint8_t {
     welcome,
-    stale_epoch,    ///< refuse; a newer run of that name is known, or this one has left: `seen`
-    name_conflict,  ///< refuse; our own name, one epoch under two names, or the name of a node that
-                    ///< lives at another address
+    stale_epoch,  ///< refuse; a newer run of that name is known, or this one has left: `seen`
+    /// Refuse; our own name, one epoch under two names, or the name of a node that lives at another
+    /// address.
+    name_conflict,
   };
   kind outcome = kind::welcome;
   epoch_t seen = 0;
@@ -75,6 +76,8 @@ public:
   const member_table& members() const noexcept {
     return members_;
   }
+  /// True for this node's own address and those of members that serve.
+  bool knows(const base::endpoint&) const;
   unsigned health_score() const noexcept {
     return health_.score();
   }
@@ -88,7 +91,7 @@ private:
     std::set<epoch_t> waiting_for;
   };
   struct seed_dial {
-    node_address address;
+    base::endpoint address;
     time_point next;
     duration backoff;
   };
@@ -104,7 +107,7 @@ private:
   void dial_seeds(time_point now);
   void drop_link(member&, bye_reason);
   void finish_leaving(time_point now);
-  bool redials(const node_address&) const;
+  bool redials(const base::endpoint&) const;
 
   // membership_rumours.cpp: what is said, and what it changes
   void apply(const rumour&, time_point now);

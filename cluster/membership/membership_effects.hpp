@@ -18,7 +18,7 @@ struct send_effect {
 /// Try a connection. `expected` is the member to be found there, 0 for a seed. Report failure by
 /// `on_link_refused`.
 struct dial_effect {
-  node_address address;
+  base::endpoint address;
   epoch_t expected = 0;
   bool operator==(const dial_effect&) const = default;
 };

@@ -26,16 +26,16 @@ struct membership_settings {
 
   duration redial_min = std::chrono::milliseconds{50};
   duration redial_max = std::chrono::seconds{2};
-  duration redial_slow =
-      std::chrono::seconds{10};  ///< for members dead for longer than `redial_fast_for`
-  duration redial_fast_for =
-      std::chrono::minutes{10};  ///< and for how long member lists name the dead
+  /// For members dead for longer than `redial_fast_for`.
+  duration redial_slow = std::chrono::seconds{10};
+  /// And for how long member lists name the dead.
+  duration redial_fast_for = std::chrono::minutes{10};
   duration forget_after = std::chrono::hours{24};
   duration seed_interval = std::chrono::seconds{10};
   duration leave_timeout = std::chrono::seconds{1};
 
   std::size_t members_max = 1024;  ///< further names are ignored
-  std::vector<node_address> seeds;
+  std::vector<base::endpoint> seeds;
 };
 
 }  // namespace grapevine::cluster

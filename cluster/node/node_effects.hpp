@@ -1,9 +1,10 @@
 #pragma once
 
 #include "cluster/cache/cache_store.hpp"
+#include "cluster/channel_ref.hpp"
 #include "cluster/membership/membership_effects.hpp"
-#include "cluster/rosters/roster_cause.hpp"
-#include "cluster/rosters/roster_part.hpp"
+#include "cluster/queries/question.hpp"
+#include "cluster/rosters/remote_roster.hpp"
 
 #include <optional>
 #include <string>
@@ -12,29 +13,11 @@
 
 namespace grapevine::cluster {
 
-/// A connection to another process, numbered by the shell from 1; never used twice. Numbers with
-/// the top bit are the core's own.
-using link_id = std::uint64_t;
-
-/// What one read brought for the channels; its credit goes back when they have it.
-struct link_turn {
-  epoch_t peer = 0;
-  std::uint64_t number = 0;
-  std::uint64_t tunnelled = 0;  ///< the core's number for what came through tunnels, 0: nothing
-};
-
-/// A channel of an app; `app` is the app's place in `node_settings::apps`.
-struct channel_ref {
-  std::uint32_t app = 0;
-  std::string name;
-  auto operator<=>(const channel_ref&) const = default;
-};
-
 // -- to the sockets
 
 /// Try a connection; report by `on_open`, or by `on_dial_failed` with the same `expected`.
 struct dial {
-  node_address address;
+  base::endpoint address;
   epoch_t expected = 0;
 };
 
@@ -58,46 +41,12 @@ struct remote_event {
   epoch_t publisher = 0;
 };
 
-/// A node's part of a roster has changed. Before the channel's `channel_ready` it is of no
-/// interest: that brings the whole roster.
-struct remote_roster {
-  channel_ref channel;
-  roster_change change;
-  roster_cause cause = roster_cause::normal;
-  duration ago{};  ///< the node was last heard, if it is gone: graces run from then
-};
-
 /// Answers `want`: everybody who counts knows that this node wants the channel.
 struct channel_ready {
   std::uint64_t ticket = 0;
   channel_ref channel;
   std::vector<roster_change> roster;  ///< the parts of other nodes
   std::optional<cached_item> cached;  ///< the newest known event of a cache channel
-};
-
-// -- questions
-
-/// Another node asks; reply by `answer`.
-struct question {
-  epoch_t from = 0;
-  std::uint64_t id = 0;
-  std::uint8_t kind = 0;
-  std::uint32_t app = 0;
-  std::uint8_t attributes = 0;
-  std::string text;
-};
-
-/// What `ask` brought.
-struct gathered_answers {
-  std::uint64_t id = 0;
-  std::vector<std::string> payloads;
-  std::vector<std::string> missing;  ///< names of nodes that should have answered and did not
-};
-
-/// What `look_up_cache` brought.
-struct cache_found {
-  std::uint64_t id = 0;
-  std::optional<cached_item> item;
 };
 
 // -- news

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cluster/cache/cache_exchange.hpp"
 #include "cluster/links/handshake.hpp"
 #include "cluster/membership/membership_settings.hpp"
 #include "cluster/streams/session.hpp"
@@ -25,14 +26,12 @@ struct node_settings {
   bool ack_subscribes = true;     ///< `subscribe_ack = "cluster"`; presence channels wait anyway
   duration subscribe_ack_timeout = std::chrono::milliseconds{100};
   duration interest_linger = std::chrono::seconds{2};
-  duration owner_patience = std::chrono::milliseconds{100};  ///< for owners of a cache channel
   duration query_timeout = std::chrono::seconds{1};
   duration handshake_timeout = std::chrono::seconds{3};
   /// Random, from a source nobody can predict: the nonces of tunnels are made of it.
   std::array<std::uint8_t, 32> tunnel_seed{};
   std::size_t relay_total = 64u << 20;  ///< the most that waits here on behalf of others
-  std::size_t cache_bytes = 64u << 20;
-  duration cache_ttl = std::chrono::minutes{30};
+  cache_settings cache;
 };
 
 }  // namespace grapevine::cluster

@@ -37,7 +37,7 @@ std::uint64_t roster_replica::own_version() const noexcept {
 std::vector<roster_snapshot_frame> roster_replica::snapshot(std::uint64_t answers,
                                                             std::size_t bytes) const {
   // Two counts and a clock beside the strings, as LEB128 at their longest.
-  constexpr std::size_t numbers = 3 * 10;
+  constexpr std::size_t numbers = std::size_t{3} * 10;
   std::vector<roster_snapshot_frame> frames;
   std::size_t filled = 0;
   for (const auto& [user_id, element] : own_) {

@@ -14,8 +14,8 @@ struct session_settings {
   std::size_t hard = 16u << 20;         ///< bound per peer
   std::size_t node_total = 256u << 20;  ///< bound over all sessions of the node
   std::size_t state_max = 4u << 20;     ///< unwritten state, beyond it is replaced by a resync
-  std::size_t control_max =
-      256u << 10;  ///< unwritten control frames; the newest is dropped, membership repeats itself
+  /// Unwritten control frames; the newest is dropped, membership repeats itself.
+  std::size_t control_max = 256u << 10;
   std::size_t segment_max = 1u << 18;  ///< one segment, unless a single frame is longer
   std::size_t ack_bytes = 64u << 10;
   duration ack_delay = std::chrono::milliseconds{5};

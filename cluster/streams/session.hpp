@@ -10,8 +10,8 @@ namespace grapevine::cluster {
 
 /// What the peer's `resume_frame` led to.
 struct resume_outcome {
-  std::optional<resume_frame>
-      again;                    ///< send this first: our stream could not go on and starts anew
+  /// Send this first: our stream could not go on and starts anew.
+  std::optional<resume_frame> again;
   bool send_state = false;      ///< the peer has none of our state: push all of it
   bool peer_restarted = false;  ///< the peer's stream is new: await all of its state
 };
@@ -38,6 +38,9 @@ public:
   /// `fresh_id` names our stream if it has to start anew.
   resume_outcome on_resume(const resume_frame&, std::uint64_t fresh_id, time_point now);
   void close();
+  bool linked() const noexcept {
+    return phase_ != phase::no_link;
+  }
   bool ready() const noexcept {
     return phase_ == phase::streaming;
   }

@@ -2,6 +2,7 @@
 
 #include "cluster/tunnels/tunnel_planner.hpp"
 
+#include <array>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -45,7 +46,7 @@ private:
   struct pair {
     std::uint64_t path = 0;
     bool open = false;
-    std::size_t waiting[2] = {0, 0};  ///< to the origin, to the target
+    std::array<std::size_t, 2> waiting{};  ///< to the origin, to the target
   };
   pair* find(const tunnel_key&) noexcept;
 

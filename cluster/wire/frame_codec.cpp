@@ -18,7 +18,7 @@ template <class F, class Frame>
 concept a = std::same_as<std::remove_const_t<F>, Frame>;
 
 template <class Archive>
-void fields(Archive& io, a<node_address> auto& f) {
+void fields(Archive& io, a<base::endpoint> auto& f) {
   io.text(f.host);
   io.varint(f.port);
 }

@@ -229,8 +229,8 @@ struct event_frame {
 /// Stands where the sender had to leave something out of the stream.
 struct gap_frame {
   std::uint64_t events = 0;  ///< how many events are missing here
-  bool state =
-      false;  ///< state frames are missing too: the sender starts all of its state over behind this
+  /// State frames are missing too: the sender starts all of its state over behind this.
+  bool state = false;
   bool operator==(const gap_frame&) const = default;
 };
 

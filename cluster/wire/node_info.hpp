@@ -1,18 +1,12 @@
 #pragma once
 
+#include "base/endpoint.hpp"
 #include "cluster/types.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace grapevine::cluster {
-
-/// Where a node accepts links.
-struct node_address {
-  std::string host;
-  std::uint16_t port = 0;
-  auto operator<=>(const node_address&) const = default;
-};
 
 /// Bits of `node_info::flags`; the upper six are `bridge_up` of the first six bridges.
 namespace node_flag {
@@ -26,9 +20,9 @@ inline constexpr std::uint8_t bridge_up_first = 4;
 struct node_info {
   std::string name;   ///< unique in the cluster by configuration; see `valid_node_name`
   epoch_t epoch = 0;  ///< this run of it; a higher epoch of the same name supersedes a lower one
-  std::uint32_t incarnation =
-      0;  ///< SWIM's refutation counter inside the epoch; only the node itself raises it
-  node_address address;  ///< advertised
+  /// SWIM's refutation counter inside the epoch; only the node itself raises it.
+  std::uint32_t incarnation = 0;
+  base::endpoint address;  ///< where others reach it
   std::uint16_t proto_min = 1;
   std::uint16_t proto_max = 1;
   std::uint64_t features = 0;

@@ -19,7 +19,7 @@ struct rumour {
   std::uint32_t incarnation = 0;
   member_state state = member_state::alive;
   epoch_t from = 0;  ///< who says so; different accusers of one suspect confirm each other
-  node_address address;
+  base::endpoint address;
   std::uint8_t flags = 0;
   std::uint16_t proto_min = 1;
   std::uint16_t proto_max = 1;

@@ -7,9 +7,11 @@
 
 namespace grapevine::actors {
 
+namespace calls = cluster::calls;
+
 /// An event as it was handed to the cluster.
 struct forwarded {
-  forward_event call;
+  calls::forward call;
   std::string bytes;
 
   /// Views `bytes`.
@@ -23,21 +25,21 @@ struct forwarded {
   cluster::event_frame frame() const&& = delete;
 };
 
-using said =
-    std::variant<want_channel, unwant_channel, forwarded, share_join, share_leave, turn_done>;
+using said = std::variant<calls::want, calls::unwant, forwarded, calls::roster_join,
+                          calls::roster_leave, turn_done>;
 using said_list = std::shared_ptr<std::deque<said>>;
 
-inline void take_apart(const cluster_calls& batch, std::deque<said>& into) {
-  std::string_view frames{batch.frames};
+/// What channels say to the cluster; anything else fails.
+inline void take_apart(const cluster::node_calls& batch, std::deque<said>& into) {
   for (const auto& each : batch.calls)
     std::visit(
         [&]<class Call>(const Call& call) {
-          if constexpr (std::is_same_v<Call, forward_event>) {
-            into.push_back(forwarded{call, std::string{frames.substr(0, call.bytes)}});
-            frames.remove_prefix(call.bytes);
-          } else {
+          if constexpr (std::is_same_v<Call, calls::forward>)
+            into.push_back(forwarded{call, batch.frames.substr(call.begin, call.size)});
+          else if constexpr (std::is_constructible_v<said, Call>)
             into.push_back(call);
-          }
+          else
+            CAF_FAIL("no channel says that");
         },
         each);
 }
@@ -86,17 +88,17 @@ struct channel_cluster_fixture : channel_fixture {
     caf::anon_send(directory, batch(std::move(items), turn));
     consume_messages();
   }
-  void ready(const want_channel& wish, std::vector<cluster::roster_change> roster = {},
+  void ready(const calls::want& wish, std::vector<cluster::roster_change> roster = {},
              std::optional<cluster::cached_item> cached = {}) {
     from_others(
         {cluster::channel_ready{wish.ticket, wish.channel, std::move(roster), std::move(cached)}});
   }
   /// The first subscriber of a channel, let in at once.
-  want_channel open(const std::string& channel, std::uint64_t who,
-                    std::optional<protocol::member> member = {},
-                    std::vector<cluster::roster_change> roster = {}) {
+  calls::want open(const std::string& channel, std::uint64_t who,
+                   std::optional<protocol::presence_member> member = {},
+                   std::vector<cluster::roster_change> roster = {}) {
     enter(channel, who, std::move(member));
-    const auto wish = next_said<want_channel>();
+    const auto wish = next_said<calls::want>();
     ready(wish, std::move(roster));
     return wish;
   }

@@ -22,9 +22,9 @@ struct fixture : channel_cluster_fixture {
            + user_id + R"(\"}"})";
   }
   /// Ada on socket 1, with all that led to it forgotten.
-  want_channel ada_is_in(std::vector<cluster::roster_change> roster = {}) {
+  calls::want ada_is_in(std::vector<cluster::roster_change> roster = {}) {
     auto wish = open(room, 1, ada, std::move(roster));
-    next_said<share_join>();
+    next_said<calls::roster_join>();
     next<add_subscriber>();
     shards[0]->clear();
     return wish;
@@ -40,7 +40,7 @@ CAF_TEST_FIXTURE_SCOPE(channel_cluster_roster_tests, fixture)
 
 CAF_TEST(the first member finds those of other nodes) {
   enter(room, 1, ada);
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   ready(wish, {part(other, {{"7", R"({"name":"Bob"})", 3}})});
   const auto text = payload(next<add_subscriber>().acknowledgement);
   CAF_CHECK(text.find(R"(\"count\":2)") != std::string::npos);
@@ -55,14 +55,14 @@ CAF_TEST(a member is on his way to the other nodes before his client is told tha
   CAF_CHECK(heard->empty());
   patient_port.flush();
   consume_messages();
-  ready(next_said<want_channel>());
-  CAF_CHECK_EQUAL(next_said<share_join>().who.user_id, "42");
+  ready(next_said<calls::want>());
+  CAF_CHECK_EQUAL(next_said<calls::roster_join>().who.user_id, "42");
   next<add_subscriber>();
 }
 
 CAF_TEST(a user is shared with the other nodes by the first socket and taken back by the last) {
   open(room, 1, ada);
-  const auto joined = next_said<share_join>();
+  const auto joined = next_said<calls::roster_join>();
   CAF_CHECK_EQUAL(joined.key, port.key_of({0, room}));
   CAF_CHECK_EQUAL(joined.channel.name, room);
   CAF_CHECK_EQUAL(joined.who.user_id, "42");
@@ -73,11 +73,11 @@ CAF_TEST(a user is shared with the other nodes by the first socket and taken bac
   exit(room, 1);
   CAF_CHECK(heard->empty());
   enter(room, 3, bob);
-  const auto second = next_said<share_join>();
+  const auto second = next_said<calls::roster_join>();
   CAF_CHECK_EQUAL(second.who.user_id, "7");
   CAF_CHECK(second.who.hlc > joined.who.hlc);
   exit(room, 2);
-  const auto left = next_said<share_leave>();
+  const auto left = next_said<calls::roster_leave>();
   CAF_CHECK_EQUAL(left.key, joined.key);
   CAF_CHECK_EQUAL(left.user_id, "42");
   CAF_CHECK(!left.moving);
@@ -87,8 +87,8 @@ CAF_TEST(a user is shared with the other nodes by the first socket and taken bac
 CAF_TEST(the last member takes himself back before the channel is given up) {
   const auto wish = ada_is_in();
   exit(room, 1);
-  CAF_CHECK_EQUAL(next_said<share_leave>().user_id, "42");
-  CAF_CHECK_EQUAL(next_said<unwant_channel>().ticket, wish.ticket);
+  CAF_CHECK_EQUAL(next_said<calls::roster_leave>().user_id, "42");
+  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, wish.ticket);
   CAF_CHECK(heard->empty());
   CAF_CHECK_EQUAL(users(), 0u);
 }
@@ -96,11 +96,11 @@ CAF_TEST(the last member takes himself back before the channel is given up) {
 CAF_TEST(who is sent away by a node that drains is expected elsewhere) {
   ada_is_in();
   enter(room, 2, bob);
-  next_said<share_join>();
+  next_said<calls::roster_join>();
   shards[0]->clear();
   drains = true;
   exit(room, 2);
-  CAF_CHECK(next_said<share_leave>().moving);
+  CAF_CHECK(next_said<calls::roster_leave>().moving);
   pass(2900ms);
   CAF_CHECK(shards[0]->empty());
   pass(100ms);
@@ -185,15 +185,15 @@ CAF_TEST(the members of a dead node are gone at once and those of a node that le
 
 CAF_TEST(a channel that is full elsewhere refuses and is given up) {
   enter(room, 1, ada);
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   ready(wish, {part(other, {{"7", "", 3}, {"9", "", 4}})});
   CAF_CHECK_EQUAL(next<refuse_subscriber>().status, 4100);
-  CAF_CHECK_EQUAL(next_said<unwant_channel>().ticket, wish.ticket);
+  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, wish.ticket);
   CAF_CHECK(heard->empty());
   exit(room, 1);
   CAF_CHECK(heard->empty());
   enter(room, 2, bob);  // who is present elsewhere is never refused
-  ready(next_said<want_channel>(), {part(other, {{"7", "", 3}, {"9", "", 4}})});
+  ready(next_said<calls::want>(), {part(other, {{"7", "", 3}, {"9", "", 4}})});
   next<add_subscriber>();
 }
 
@@ -211,11 +211,11 @@ CAF_TEST(all who wait for a full channel are refused before it is given up) {
   enter(room, 1, ada);
   enter(room, 2, ada);
   exit(room, 1);
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   ready(wish, {part(other, {{"7", "", 3}, {"9", "", 4}})});
   next<refuse_subscriber>();
   next<refuse_subscriber>();
-  CAF_CHECK_EQUAL(next_said<unwant_channel>().ticket, wish.ticket);
+  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, wish.ticket);
   CAF_CHECK(heard->empty());
   CAF_CHECK_EQUAL(channels(), 0u);
 }
@@ -227,7 +227,7 @@ CAF_TEST(a roster that comes back begins with what the cluster says now) {
   from_others({news(room, part(third, {{"8", "", 3}}))});  // for the wish before: nobody is in
   CAF_CHECK(shards[0]->empty());
   enter(room, 2, bob);
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   from_others({news(room, part(third, {{"8", "", 3}}))});
   ready(wish, {});
   const auto text = payload(next<add_subscriber>().acknowledgement);
@@ -241,7 +241,7 @@ CAF_TEST(members that wait for the cluster see each other in order) {
   enter(room, 1, ada);
   enter(room, 2, bob);
   exit(room, 1);
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   ready(wish);
   CAF_CHECK(payload(next<add_subscriber>().acknowledgement).find(R"(\"count\":1)")
             != std::string::npos);
@@ -249,9 +249,9 @@ CAF_TEST(members that wait for the cluster see each other in order) {
   CAF_CHECK(payload(next<add_subscriber>().acknowledgement).find(R"(\"count\":2)")
             != std::string::npos);
   CAF_CHECK_EQUAL(next_event(), added("7"));
-  CAF_CHECK_EQUAL(next_said<share_join>().who.user_id, "42");
-  CAF_CHECK_EQUAL(next_said<share_join>().who.user_id, "7");
-  CAF_CHECK_EQUAL(next_said<share_leave>().user_id, "42");
+  CAF_CHECK_EQUAL(next_said<calls::roster_join>().who.user_id, "42");
+  CAF_CHECK_EQUAL(next_said<calls::roster_join>().who.user_id, "7");
+  CAF_CHECK_EQUAL(next_said<calls::roster_leave>().user_id, "42");
   pass(250ms);
   CAF_CHECK_EQUAL(next_event(), removed("42"));
   CAF_CHECK(heard->empty());
@@ -260,14 +260,14 @@ CAF_TEST(members that wait for the cluster see each other in order) {
 CAF_TEST(who joins here later is stamped later than those elsewhere though their clock is ahead) {
   const auto ahead = port.stamp() + (std::uint64_t{30'000} << 16);
   open(room, 1, ada, {part(other, {{"42", "", ahead}})});
-  CAF_CHECK(next_said<share_join>().who.hlc > ahead);
+  CAF_CHECK(next_said<calls::roster_join>().who.hlc > ahead);
   from_others({news(room, part(other, {{"9", "", ahead + 1000}}))});
   exit(room, 1);
-  next_said<share_leave>();
-  next_said<unwant_channel>();
+  next_said<calls::roster_leave>();
+  next_said<calls::unwant>();
   enter(room, 2, bob);
-  ready(next_said<want_channel>());
-  CAF_CHECK(next_said<share_join>().who.hlc > ahead + 1000);
+  ready(next_said<calls::want>());
+  CAF_CHECK(next_said<calls::roster_join>().who.hlc > ahead + 1000);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

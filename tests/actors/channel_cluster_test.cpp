@@ -16,7 +16,7 @@ namespace flag = grapevine::cluster::event_flag;
 namespace {
 
 struct fixture : channel_cluster_fixture {
-  static cluster::cached_item kept(const want_channel& wish, const std::string& data,
+  static cluster::cached_item kept(const calls::want& wish, const std::string& data,
                                    std::uint64_t hlc) {
     return {.key = wish.key,
             .channel = wish.channel.name,
@@ -48,7 +48,7 @@ CAF_TEST_FIXTURE_SCOPE(channel_cluster_tests, fixture)
 CAF_TEST(the first subscriber waits until the cluster knows) {
   enter("orders", 5);
   CAF_CHECK(shards[0]->empty());
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   CAF_CHECK_EQUAL(wish.channel.name, "orders");
   CAF_CHECK_EQUAL(wish.key, port.key_of({0, "orders"}));
   CAF_CHECK(!wish.presence);
@@ -64,7 +64,7 @@ CAF_TEST(the first subscriber waits until the cluster knows) {
 
 CAF_TEST(what kind of channel is wanted is said) {
   enter("presence-cache-room", 1, ada);
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   CAF_CHECK(wish.presence);
   CAF_CHECK(wish.cache);
 }
@@ -74,7 +74,7 @@ CAF_TEST(whoever comes or goes meanwhile waits behind the first) {
   enter("orders", 6, {}, 1);
   exit("orders", 5);
   enter("orders", 7);
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   CAF_CHECK(heard->empty());
   CAF_CHECK(shards[0]->empty() && shards[1]->empty());
   ready(wish);
@@ -90,11 +90,11 @@ CAF_TEST(whoever comes or goes meanwhile waits behind the first) {
 CAF_TEST(one who left while waiting is answered and the channel given up) {
   enter("orders", 5);
   exit("orders", 5);
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   CAF_CHECK(heard->empty());
   ready(wish);
   CAF_CHECK(next<add_subscriber>().socket == socket(5));
-  CAF_CHECK_EQUAL(next_said<unwant_channel>().ticket, wish.ticket);
+  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, wish.ticket);
   CAF_CHECK(heard->empty());
   CAF_CHECK_EQUAL(channels(), 0u);
 }
@@ -103,11 +103,11 @@ CAF_TEST(a channel that empties among those who waited is wanted again for the n
   enter("orders", 5);
   exit("orders", 5);
   enter("orders", 6);
-  const auto first = next_said<want_channel>();
+  const auto first = next_said<calls::want>();
   ready(first);
   CAF_CHECK(next<add_subscriber>().socket == socket(5));
-  CAF_CHECK_EQUAL(next_said<unwant_channel>().ticket, first.ticket);
-  const auto second = next_said<want_channel>();
+  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, first.ticket);
+  const auto second = next_said<calls::want>();
   CAF_CHECK(shards[0]->empty());
   ready(second);
   CAF_CHECK(next<add_subscriber>().socket == socket(6));
@@ -119,9 +119,9 @@ CAF_TEST(an answer to an earlier wish is ignored) {
   const auto first = open("orders", 5);
   next<add_subscriber>();
   exit("orders", 5);
-  next_said<unwant_channel>();
+  next_said<calls::unwant>();
   enter("orders", 6);
-  const auto second = next_said<want_channel>();
+  const auto second = next_said<calls::want>();
   CAF_CHECK(second.ticket != first.ticket);
   ready(first);
   CAF_CHECK(shards[0]->empty());
@@ -144,13 +144,13 @@ CAF_TEST(every subscriber is answered once however the channel ends and comes ba
     while (!heard->empty()) {
       const auto head = std::exchange(heard->front(), {});
       heard->pop_front();
-      if (const auto* wish = std::get_if<want_channel>(&head)) {
+      if (const auto* wish = std::get_if<calls::want>(&head)) {
         CAF_REQUIRE_EQUAL(ticket, 0u);
         ticket = wish->ticket;
         caf::anon_send(directory, batch({cluster::channel_ready{ticket, wish->channel, {}, {}}}));
       } else {
-        CAF_REQUIRE(std::holds_alternative<unwant_channel>(head));
-        CAF_REQUIRE_EQUAL(std::get<unwant_channel>(head).ticket, std::exchange(ticket, 0));
+        CAF_REQUIRE(std::holds_alternative<calls::unwant>(head));
+        CAF_REQUIRE_EQUAL(std::get<calls::unwant>(head).ticket, std::exchange(ticket, 0));
       }
     }
     while (!shards[0]->empty())
@@ -222,7 +222,7 @@ CAF_TEST(no event comes before the acknowledgement) {
   from_others({event("orders", "early")});
   send_event("orders", "early too");
   CAF_CHECK(shards[0]->empty());
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   const auto sent = next_said<forwarded>();
   CAF_CHECK_EQUAL(sent.frame().data, "early too");
   from_others({event("orders", "still"),
@@ -252,7 +252,7 @@ CAF_TEST(own events go to the other nodes with all they are) {
 
 CAF_TEST(own client events go to the other nodes with their sender and user) {
   open("presence-room", 1, ada);
-  next_said<share_join>();
+  next_said<calls::roster_join>();
   const auto shout = [&](std::optional<std::string> user_id) {
     caf::anon_send(directory,
                    client_event{{0, "presence-room"}, socket(1), "client-x", "{}", user_id});
@@ -281,7 +281,7 @@ CAF_TEST(what waits to be handed to the cluster is accounted for) {
 
 CAF_TEST(the first subscriber of a cache channel gets what other nodes keep) {
   enter("cache-prices", 1);
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   CAF_CHECK(wish.cache);
   ready(wish, {}, kept(wish, "theirs", 5));
   CAF_CHECK_EQUAL(data_after(next<add_subscriber>()), "theirs");
@@ -296,18 +296,18 @@ CAF_TEST(of two cached events a subscriber gets the newer wherever it was) {
   const auto hlc = sent.frame().hlc;
   CAF_REQUIRE(hlc > 1);
   exit("cache-prices", 1);
-  next_said<unwant_channel>();
+  next_said<calls::unwant>();
   shards[0]->clear();
 
   enter("cache-prices", 2);
-  auto wish = next_said<want_channel>();
+  auto wish = next_said<calls::want>();
   ready(wish, {}, kept(wish, "older", hlc - 1));
   CAF_CHECK_EQUAL(data_after(next<add_subscriber>()), "ours");
   exit("cache-prices", 2);
-  next_said<unwant_channel>();
+  next_said<calls::unwant>();
 
   enter("cache-prices", 3);
-  wish = next_said<want_channel>();
+  wish = next_said<calls::want>();
   ready(wish, {}, kept(wish, "newer", hlc + 1));
   CAF_CHECK_EQUAL(data_after(next<add_subscriber>()), "newer");
 }
@@ -337,7 +337,7 @@ CAF_TEST(only events that are to be kept are kept) {
 
 CAF_TEST(an event published here is newer than all that was seen though another clock is ahead) {
   enter("cache-prices", 1);
-  const auto wish = next_said<want_channel>();
+  const auto wish = next_said<calls::want>();
   const auto ahead = port.stamp() + (std::uint64_t{30'000} << 16);
   ready(wish, {}, kept(wish, "theirs", ahead));
   next<add_subscriber>();

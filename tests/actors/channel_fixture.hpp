@@ -57,7 +57,7 @@ struct channel_fixture : test_coordinator_fixture<> {
     return {1, n};
   }
   void enter(const std::string& channel, std::uint64_t who,
-             std::optional<protocol::member> member = {}, std::uint32_t shard = 0,
+             std::optional<protocol::presence_member> member = {}, std::uint32_t shard = 0,
              bool repeated = false) {
     caf::anon_send(directory,
                    subscribe{{0, channel}, {socket(who), 1, shard, std::move(member), repeated}});
@@ -111,9 +111,9 @@ struct channel_fixture : test_coordinator_fixture<> {
   local_actors local;
   std::vector<inbox> shards;
   caf::actor directory;
-  const protocol::member ada{"42", R"({"name":"Ada"})"};
-  const protocol::member bob{"7", ""};
-  const protocol::member eve{"9", ""};
+  const protocol::presence_member ada{"42", R"({"name":"Ada"})"};
+  const protocol::presence_member bob{"7", ""};
+  const protocol::presence_member eve{"9", ""};
 };
 
 }  // namespace grapevine::actors

@@ -93,8 +93,8 @@ CAF_TEST(a channel does not end with an event of another node under way to it) {
   caf::anon_send(directory, batch({event("orders", "late")}));
   caf::anon_send(directory, subscribe{{0, "orders"}, {socket(2), 1, 0, {}, false}});
   consume_messages();
-  CAF_CHECK_EQUAL(next_said<unwant_channel>().ticket, first.ticket);
-  ready(next_said<want_channel>());
+  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, first.ticket);
+  ready(next_said<calls::want>());
   CAF_CHECK(next<add_subscriber>().socket == socket(2));
   CAF_CHECK(shards[0]->empty());
 }

@@ -11,8 +11,9 @@ using namespace grapevine::base;
 using nlohmann::json;
 
 CAF_TEST(a value is written without spaces) {
-  CAF_CHECK_EQUAL(json_text(json{{"a", {1, true, nullptr}}, {"b", "c d"}}),
-                  R"({"a":[1,true,null],"b":"c d"})");
+  CAF_CHECK_EQUAL(json_text(json{{"b", {1, true, nullptr}}, {"a", "c d"}}),
+                  R"({"a":"c d","b":[1,true,null]})");
+  CAF_CHECK_EQUAL(json_text(nlohmann::ordered_json{{"b", 1}, {"a", 2}}), R"({"b":1,"a":2})");
 }
 
 CAF_TEST(a text is quoted and escaped) {

@@ -40,7 +40,7 @@ struct fake_numbers final : cluster_numbers {
 inline subscription tab(std::uint64_t serial, const std::string& user = {}) {
   subscription who{.socket = {1, serial}, .serial = 1};
   if (!user.empty())
-    who.who = protocol::member{user, "{}"};
+    who.who = protocol::presence_member{user, "{}"};
   return who;
 }
 inline unsubscription leaves(std::uint64_t serial) {

@@ -14,16 +14,16 @@ using namespace std::chrono_literals;
 CAF_TEST(a url names host and port and whether to use TLS) {
   const auto plain = parse_url("http://127.0.0.1:8000", "http");
   CAF_REQUIRE(plain);
-  CAF_CHECK((*plain == url{false, "127.0.0.1", 8000, ""}));
+  CAF_CHECK((*plain == url{false, {"127.0.0.1", 8000}, ""}));
   const auto secure = parse_url("WSS://ws.example.com:8443/", "ws");
   CAF_REQUIRE(secure);
-  CAF_CHECK((*secure == url{true, "ws.example.com", 8443, ""}));
+  CAF_CHECK((*secure == url{true, {"ws.example.com", 8443}, ""}));
 }
 
 CAF_TEST(an absent port is the one of the scheme) {
-  CAF_CHECK_EQUAL(parse_url("http://a", "http").value_or(url{}).port, 80u);
-  CAF_CHECK_EQUAL(parse_url("https://a/b", "http").value_or(url{}).port, 443u);
-  CAF_CHECK_EQUAL(parse_url("wss://a", "ws").value_or(url{}).port, 443u);
+  CAF_CHECK_EQUAL(parse_url("http://a", "http").value_or(url{}).server.port, 80u);
+  CAF_CHECK_EQUAL(parse_url("https://a/b", "http").value_or(url{}).server.port, 443u);
+  CAF_CHECK_EQUAL(parse_url("wss://a", "ws").value_or(url{}).server.port, 443u);
 }
 
 CAF_TEST(a path becomes the prefix without its trailing slash) {
@@ -34,9 +34,8 @@ CAF_TEST(a path becomes the prefix without its trailing slash) {
 CAF_TEST(an IPv6 literal loses its brackets and gets them back in the authority) {
   const auto v6 = parse_url("http://[::1]:8000/x", "http");
   CAF_REQUIRE(v6);
-  CAF_CHECK_EQUAL(v6->host, "::1");
-  CAF_CHECK_EQUAL(authority(*v6), "[::1]:8000");
-  CAF_CHECK_EQUAL(authority(url{false, "a", 80, "/x"}), "a:80");
+  CAF_CHECK_EQUAL(v6->server.host, "::1");
+  CAF_CHECK_EQUAL(to_string(v6->server), "[::1]:8000");
 }
 
 CAF_TEST(what is no url of the scheme is refused) {
@@ -54,6 +53,9 @@ CAF_TEST(what is no url of the scheme is refused) {
                            "http://[::1",
                            "http://[::1]8000",
                            "http://[]:80",
+                           "http://[::1%25lo]:80",
+                           "http://a/%",
+                           "http://a/b\\c",
                            "http://user@a",
                            "http://a?x=1",
                            "http://a#x",
@@ -66,11 +68,6 @@ CAF_TEST(what is no url of the scheme is refused) {
     CAF_MESSAGE(text);
     CAF_CHECK(!parse_url(text, "http"));
   }
-}
-
-CAF_TEST(percent encoding leaves only unreserved characters) {
-  CAF_CHECK_EQUAL(percent_encode("aZ09-._~"), "aZ09-._~");
-  CAF_CHECK_EQUAL(percent_encode("a/b?c d\xc3\xa9%"), "a%2Fb%3Fc%20d%C3%A9%25");
 }
 
 CAF_TEST(a duration has a unit and means seconds without one) {

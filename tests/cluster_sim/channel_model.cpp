@@ -75,7 +75,7 @@ void channel_model::subscribe(socket_id socket, const std::string& user, const s
   coming_[socket] = user;
   channels::subscription who{.socket = to_protocol(socket)};
   if (name().presence)
-    who.who = protocol::member{user, info};
+    who.who = protocol::presence_member{user, info};
   perform(core_->on_subscribe(std::move(who), node_.now()));
 }
 

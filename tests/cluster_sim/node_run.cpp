@@ -41,7 +41,7 @@ node_run::node_run(host_id host, epoch_t epoch, std::uint64_t seed, const nodes_
     : host_{host}, epoch_{epoch}, setting_{setting}, clock_{clock}, network_{network},
       trace_{trace}, oracle_{oracle}, random_{seed}, apps_{apps_of(host)},
       core_{settings_of(host, epoch, setting), seed, clock.now()}, items_(shards),
-      shard_free_(shards), calls_(shards), started_{clock.now()} {
+      shard_free_(shards), calls_(shards), readiness_{clock.now()} {
   wall_skew_ms_ = wall_skew_ms + static_cast<std::int64_t>(random_.below(400));
   for (std::size_t place = 0; place < setting_.channels.size(); ++place)
     models_.push_back(std::make_unique<channel_model>(*this, oracle_, place));
@@ -76,12 +76,12 @@ void node_run::tick() {
   post(clock_.now() + tick_interval, [this] { tick(); });
   perform(core_.tick(clock_.now()));
   hand_out(0);
-  const auto waited = clock_.now() - started_;
-  const bool linked = core_.members().members().serving() > 0;
-  if (!ready_ && ((linked && core_.settled()) || waited >= (linked ? 5s : 1s))) {
-    ready_ = true;
+  const auto seed_dials = std::ranges::count_if(
+      dials_, [](const auto& each) { return each.second.expected == 0 && !each.second.open; });
+  const auto known = readiness::facts_of(core_, static_cast<std::size_t>(seed_dials));
+  if (readiness_.becomes_ready(known, clock_.now())) {
     oracle_.flags_changed();
-    perform(core_.become_ready(clock_.now()));
+    call(calls::become_ready{});
   }
 }
 
@@ -101,12 +101,12 @@ void node_run::observe(std::uint64_t stamp) noexcept {
 void node_run::begin_leaving() {
   leaving_ = true;
   oracle_.flags_changed();
-  perform(core_.begin_leaving(clock_.now()));
+  call(calls::begin_leaving{});
 }
 
 void node_run::leave() {
   departing_ = true;
-  perform(core_.leave(clock_.now()));
+  call(calls::leave{});
 }
 
 void node_run::exit() {
@@ -131,6 +131,12 @@ std::size_t node_run::place_of(const channel_ref& channel) const {
   return static_cast<std::size_t>(found - setting_.channels.begin());
 }
 
+/// For a call outside of any shard's batch.
+void node_run::call(const node_call& what) {
+  core_.on_call(what, clock_.now());
+  perform(core_.flush(clock_.now()));
+}
+
 /// What a shard says in one turn arrives as one batch.
 void node_run::to_core(std::size_t place, std::function<void()> call) {
   auto& batch = calls_[place % shards];
@@ -138,7 +144,6 @@ void node_run::to_core(std::size_t place, std::function<void()> call) {
   if (batch.size() > 1)
     return;
   post(clock_.now() + random_.between(5us, 300us), [this, &batch] {
-    core_.begin_batch();
     for (const auto& each : std::exchange(batch, {}))
       each();
     perform(core_.flush(clock_.now()));
@@ -149,25 +154,25 @@ void node_run::to_core(std::size_t place, std::function<void()> call) {
 void node_run::want(std::size_t place, std::uint64_t ticket) {
   to_core(place, [this, place, ticket] {
     const auto& c = channel(place);
-    core_.want(ticket, ref(place), c.key, c.presence, c.cache, clock_.now());
+    core_.on_call(calls::want{ref(place), c.key, ticket, c.presence, c.cache}, clock_.now());
   });
 }
 
 void node_run::unwant(std::size_t place, std::uint64_t ticket) {
   to_core(place, [this, place, ticket] {
-    core_.unwant(ticket, ref(place), channel(place).key, clock_.now());
+    core_.on_call(calls::unwant{ref(place), channel(place).key, ticket}, clock_.now());
   });
 }
 
 void node_run::roster_join(std::size_t place, const roster_element& who) {
   to_core(place, [this, place, who] {
-    core_.roster_join(ref(place), channel(place).key, who, clock_.now());
+    core_.on_call(calls::roster_join{ref(place), channel(place).key, who}, clock_.now());
   });
 }
 
 void node_run::roster_leave(std::size_t place, const std::string& user, bool moving) {
   to_core(place, [this, place, user, moving] {
-    core_.roster_leave(ref(place), channel(place).key, user, moving, clock_.now());
+    core_.on_call(calls::roster_leave{ref(place), channel(place).key, user, moving}, clock_.now());
   });
 }
 
@@ -180,7 +185,7 @@ void node_run::forward(std::size_t place, std::uint64_t event, const channels::f
   const auto frame = channels::to_event_frame(ref(place), channel(place).key, what, room);
   to_core(place, [this, place, event, cache = what.cache, bytes = encoded(frame)] {
     oracle_.forwarded(*this, place, event, cache);
-    core_.publish(channel(place).key, cache, bytes, clock_.now());
+    core_.on_call(calls::forward{channel(place).key, 0, bytes.size(), cache}, clock_.now(), bytes);
   });
 }
 
@@ -199,11 +204,11 @@ void node_run::at_shard(std::size_t, time_point at, std::function<void()> what) 
 // -- connections
 
 void node_run::opened(connection_id id, bool dialled, epoch_t expected) {
-  node_core::link_facts facts{.dialled = dialled,
-                              .expected = expected,
-                              .address = {},
-                              .tls_binding = {},
-                              .certificate_names = {}};
+  link_facts facts{.dialled = dialled,
+                   .expected = expected,
+                   .address = {},
+                   .tls_binding = {},
+                   .certificate_names = {}};
   for (auto& byte : facts.nonce)
     byte = static_cast<std::uint8_t>(random_.next());
   links_.push_back(id);

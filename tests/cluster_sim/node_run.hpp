@@ -5,6 +5,7 @@
 #include "channels/local_event.hpp"
 #include "cluster/hybrid_clock.hpp"
 #include "cluster/node/node_core.hpp"
+#include "cluster/node/readiness.hpp"
 #include "sim_network.hpp"
 #include "sim_trace.hpp"
 
@@ -18,7 +19,7 @@ namespace grapevine::cluster::sim {
 struct nodes_setting {
   std::vector<channel_name> channels;
   session_settings session;
-  std::vector<node_address> seeds;
+  std::vector<base::endpoint> seeds;
   unsigned credit_late_percent = 0;  ///< how often a shard gives its credit late
   std::size_t padding = 0;           ///< bytes by which events are longer than they need be
   std::size_t send_buffer = 0;       ///< of a connection, above which nothing is written; 0: none
@@ -26,7 +27,7 @@ struct nodes_setting {
   bool spoils_frames = false;        ///< the content of some state frames is changed on the way
 };
 
-/// One run of a whole node: what actors/cluster_actor is around `node_core`, with the node's shards
+/// One run of a whole node: what actors/cluster/cluster_actor is around `node_core`, with the node's shards
 /// and their channels. What one part says to another takes a moment, in order.
 class node_run final : public sim_process, public channels::cluster_numbers {
 public:
@@ -81,7 +82,7 @@ public:
     wall_skew_ms_ += by.count();
   }
   /// Puts a question to others; what they say comes to the oracle as `gathered`.
-  void ask(std::uint64_t id, node_core::audience, std::size_t place, std::uint8_t kind,
+  void ask(std::uint64_t id, audience, std::size_t place, std::uint8_t kind,
            std::uint8_t attributes, const std::string& text, duration deadline);
 
   // -- for its channels
@@ -126,6 +127,7 @@ private:
   };
 
   void post(time_point, std::function<void()>);
+  void call(const node_call&);
   void to_core(std::size_t place, std::function<void()>);
   void tick();
   void opened(connection_id, bool dialled, epoch_t expected);
@@ -166,8 +168,7 @@ private:
   std::uint64_t tickets_ = 0;
   std::int64_t wall_skew_ms_ = 0;
   unsigned spoilt_ = 0;
-  bool ready_ = false;
-  time_point started_;
+  readiness readiness_;
   bool paused_ = false;
   bool leaving_ = false;
   bool departing_ = false;

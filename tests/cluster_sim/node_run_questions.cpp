@@ -25,14 +25,13 @@ void node_run::take(const question& asked) {
   const auto late = clock_.now() + random_.between(10us, 600us + setting_.answer_late);
   post(late, [this, asked] {
     oracle_.answers(*this, asked);
-    perform(core_.answer(asked.from, asked.id, local_answer(*this, asked), clock_.now()));
+    call(calls::answer{asked.from, asked.id, local_answer(*this, asked)});
   });
 }
 
-void node_run::ask(std::uint64_t id, node_core::audience who, std::size_t place, std::uint8_t kind,
+void node_run::ask(std::uint64_t id, audience who, std::size_t place, std::uint8_t kind,
                    std::uint8_t attributes, const std::string& text, duration deadline) {
-  perform(core_.ask(id, who, channel(place).key, kind, ref(place).app, attributes, text, deadline,
-                    clock_.now()));
+  call(calls::ask{id, who, channel(place).key, kind, ref(place).app, attributes, text, deadline});
 }
 
 }  // namespace grapevine::cluster::sim

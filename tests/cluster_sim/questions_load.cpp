@@ -65,8 +65,8 @@ void questions_load::ask(node_run& by, std::size_t place, std::uint8_t what, dur
   ++counts_.asked;
   open_.emplace(++last_, std::move(fresh));
   const auto attributes = channels::to_attributes({.user_count = true, .subscription_count = true});
-  by.ask(last_, everybody ? node_core::audience::everybody : node_core::audience::interested, place,
-         what, attributes, everybody ? std::string{} : c.name, deadline);
+  by.ask(last_, everybody ? audience::everybody : audience::interested, place, what, attributes,
+         everybody ? std::string{} : c.name, deadline);
 }
 
 // -- who works on them

@@ -29,8 +29,8 @@ public:
 struct network_settings {
   duration delay_min = std::chrono::microseconds{100};
   duration delay_max = std::chrono::milliseconds{50};  ///< rare; most are near `delay_min`
-  duration retransmit_max =
-      std::chrono::milliseconds{300};               ///< until bytes flow again after a fault
+  /// Until bytes flow again after a fault.
+  duration retransmit_max = std::chrono::milliseconds{300};
   duration user_timeout = std::chrono::seconds{4};  ///< TCP_USER_TIMEOUT
 };
 

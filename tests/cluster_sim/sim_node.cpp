@@ -24,7 +24,7 @@ node_info info_of(host_id host, epoch_t epoch) {
 
 }  // namespace
 
-node_address address_of(host_id host) {
+base::endpoint address_of(host_id host) {
   return {"10.0.0.1", static_cast<std::uint16_t>(7000 + host)};
 }
 

@@ -11,7 +11,7 @@
 namespace grapevine::cluster::sim {
 
 /// Where host `id` listens: the port tells them apart.
-node_address address_of(host_id);
+base::endpoint address_of(host_id);
 /// "n1" for host 0. Restarts keep it.
 std::string name_of(host_id);
 

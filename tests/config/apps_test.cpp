@@ -134,8 +134,8 @@ CAF_TEST(development listens on loopback with the well known app and a talkative
   CAF_CHECK_EQUAL(result.warnings, lines());
   const auto& value = result.value;
   CAF_CHECK(value.dev);
-  CAF_CHECK(value.node.listen == (endpoint{"127.0.0.1", 8000}));
-  CAF_CHECK(value.node.admin_listen == (endpoint{"127.0.0.1", 9000}));
+  CAF_CHECK(value.node.listen == (grapevine::base::endpoint{"127.0.0.1", 8000}));
+  CAF_CHECK(value.node.admin_listen == (grapevine::base::endpoint{"127.0.0.1", 9000}));
   CAF_CHECK_EQUAL(value.log.level, "debug");
   CAF_REQUIRE_EQUAL(value.apps.size(), 1u);
   CAF_CHECK_EQUAL(value.apps[0].id, "app-id");
@@ -152,7 +152,7 @@ CAF_TEST(development keeps what was said by any source) {
   from.flags = {{"node.listen", "0.0.0.0:8100"}};
   auto result = load(from);
   CAF_CHECK_EQUAL(print(result.problems), lines());
-  CAF_CHECK(result.value.node.listen == (endpoint{"0.0.0.0", 8100}));
+  CAF_CHECK(result.value.node.listen == (grapevine::base::endpoint{"0.0.0.0", 8100}));
   CAF_CHECK_EQUAL(result.value.log.level, "info");
   CAF_REQUIRE_EQUAL(result.value.apps.size(), 2u);
   CAF_CHECK(!result.value.apps[0].client_events);
@@ -163,7 +163,7 @@ CAF_TEST(without development none of it is on) {
   auto result = load(with_app());
   CAF_CHECK(!result.value.dev);
   CAF_CHECK(!result.value.apps[0].client_events);
-  CAF_CHECK(result.value.node.listen == (endpoint{"0.0.0.0", 8000}));
+  CAF_CHECK(result.value.node.listen == (grapevine::base::endpoint{"0.0.0.0", 8000}));
   CAF_CHECK_EQUAL(result.value.log.level, "info");
 }
 

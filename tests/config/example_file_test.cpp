@@ -1,5 +1,6 @@
 #define CAF_SUITE config.example_file
 
+#include "config/field.hpp"
 #include "loading.hpp"
 
 #include <algorithm>
@@ -45,13 +46,30 @@ std::set<std::string> keys_in(const std::string& text) {
   return result;
 }
 
+template <class Table>
+void add_names(const std::string& path, const std::vector<field<Table>>& fields,
+               std::set<std::string>& names) {
+  for (const auto& name : names_of(fields))
+    names.insert(path + name);
+}
+
+/// The dotted path of every key a configuration file may hold.
+std::set<std::string> known_keys() {
+  std::set<std::string> result;
+  add_names("", setting_fields(), result);
+  add_names("app.", app_fields(), result);
+  add_names("app.webhook.", webhook_fields(), result);
+  add_names("channel.", channel_rule_fields(), result);
+  add_names("bridge.", bridge_fields(), result);
+  return result;
+}
+
 }  // namespace
 
 CAF_TEST(the example names every key and no other) {
-  auto known = known_keys();
+  const auto known = known_keys();
   CAF_CHECK(known.size() > 80);
-  CAF_CHECK_EQUAL(keys_in(uncommented(read("grapevine.example.toml"))),
-                  std::set<std::string>(known.begin(), known.end()));
+  CAF_CHECK_EQUAL(keys_in(uncommented(read("grapevine.example.toml"))), known);
 }
 
 CAF_TEST(the example with every key in force has no problem) {

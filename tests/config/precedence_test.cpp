@@ -84,8 +84,8 @@ CAF_TEST(every kind of value is read from a variable) {
   auto result = load(from);
   CAF_CHECK_EQUAL(print(result.problems), lines());
   const auto& value = result.value;
-  CAF_CHECK(value.node.listen == (endpoint{"::1", 7000}));
-  CAF_CHECK(value.node.admin_listen == (endpoint{"127.0.0.1", 8000}));
+  CAF_CHECK(value.node.listen == (grapevine::base::endpoint{"::1", 7000}));
+  CAF_CHECK(value.node.admin_listen == (grapevine::base::endpoint{"127.0.0.1", 8000}));
   CAF_CHECK_EQUAL(value.limits.outbox, 2u << 20);
   CAF_CHECK_EQUAL(value.limits.message, 65536u);
   CAF_CHECK(value.limits.cache_ttl == std::chrono::minutes{5});

@@ -55,8 +55,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto input = grapevine::fuzz::as_text(data + 1, size - 1);
   auto now = start;
   node_core node{settings("n1", 11), 11, now};
-  node.want(1, {0, "presence-room"}, 7, true, true, now);
-  node.roster_join({0, "presence-room"}, 7, {"ada", "{}", 1}, now);
+  const channel_ref room{0, "presence-room"};
+  node.on_call(calls::want{room, 7, 1, true, true}, now);
+  node.on_call(calls::roster_join{room, 7, {"ada", "{}", 1}}, now);
+  node.flush(now);
   if (admitted) {
     node_core peer{settings("n2", 22), 22, now};
     node_core third{settings("n3", 33), 33, now};

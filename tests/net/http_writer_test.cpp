@@ -82,7 +82,7 @@ CAF_TEST(a preflight gets the origin and the headers it asked for) {
 }
 
 CAF_TEST(an error is a JSON object with its code) {
-  const auto response = json_error(413, "too large");
+  const auto response = json_error(413, "too \"large\"");
   CAF_CHECK_EQUAL(response.status, 413u);
-  CAF_CHECK_EQUAL(response.body, R"({"error":"too large","code":413})");
+  CAF_CHECK_EQUAL(response.body, R"({"error":"too \"large\"","code":413})");
 }

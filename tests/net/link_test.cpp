@@ -159,7 +159,7 @@ CAF_TEST(a dial that nobody answers times out) {
 
 CAF_TEST(addresses are tried in turn within one timeout) {
   const full_listener full;
-  const auto dial_all = [&](recording_end& end, std::vector<net::resolved_address> addresses) {
+  const auto dial_all = [&](recording_end& end, std::vector<base::endpoint> addresses) {
     on.run([&] { end.link = net::dial(on.loop, addresses, 600ms, nullptr, end); });
   };
   auto& a = dialled_ends.emplace_back();
@@ -189,7 +189,7 @@ CAF_TEST(a name that does not exist is said to be the reason) {
 CAF_TEST(names are resolved to all their addresses) {
   const auto resolved = [&](const std::string& host) {
     event_log done;
-    std::pair<std::vector<net::resolved_address>, std::string> answer;
+    std::pair<std::vector<base::endpoint>, std::string> answer;
     on.run([&] {
       net::resolve(on.loop, host, 7400, [&](auto addresses, std::string error) {
         answer = {std::move(addresses), std::move(error)};
@@ -199,7 +199,7 @@ CAF_TEST(names are resolved to all their addresses) {
     CAF_CHECK(done.wait_for("done"));
     return answer;
   };
-  const net::resolved_address v4{"127.0.0.1", 7400};
+  const base::endpoint v4{"127.0.0.1", 7400};
   const auto names = resolved("localhost").first;
   CAF_CHECK_EQUAL(std::count(names.begin(), names.end(), v4), 1);
   CAF_CHECK(resolved("127.0.0.1").first == std::vector{v4});

@@ -35,7 +35,7 @@ Message decode_as(std::string_view text) {
   return std::get<Message>(std::move(message));
 }
 
-std::optional<member> decode_one(std::string_view channel_data) {
+std::optional<presence_member> decode_one(std::string_view channel_data) {
   return decode_member(channel_data, depth_max);
 }
 
@@ -187,26 +187,26 @@ CAF_TEST(a member has an id and its info as JSON text) {
 }
 
 CAF_TEST(a member without info has none) {
-  CAF_CHECK((decode_one(R"({"user_id":"a b"})") == member{"a b", ""}));
-  CAF_CHECK((decode_one(R"({"user_id":"a","user_info":null})") == member{"a", ""}));
-  CAF_CHECK((decode_one(R"({"user_id":"a","user_info":"x"})") == member{"a", R"("x")"}));
+  CAF_CHECK((decode_one(R"({"user_id":"a b"})") == presence_member{"a b", ""}));
+  CAF_CHECK((decode_one(R"({"user_id":"a","user_info":null})") == presence_member{"a", ""}));
+  CAF_CHECK((decode_one(R"({"user_id":"a","user_info":"x"})") == presence_member{"a", R"("x")"}));
 }
 
 CAF_TEST(integer ids become their decimal text) {
-  CAF_CHECK((decode_one(R"({"user_id":10,"user_info":{}})") == member{"10", "{}"}));
-  CAF_CHECK((decode_one(R"({"user_id":-3})") == member{"-3", ""}));
-  CAF_CHECK(
-      (decode_one(R"({"user_id":18446744073709551615})") == member{"18446744073709551615", ""}));
+  CAF_CHECK((decode_one(R"({"user_id":10,"user_info":{}})") == presence_member{"10", "{}"}));
+  CAF_CHECK((decode_one(R"({"user_id":-3})") == presence_member{"-3", ""}));
+  CAF_CHECK((decode_one(R"({"user_id":18446744073709551615})")
+             == presence_member{"18446744073709551615", ""}));
 }
 
 CAF_TEST(other numbers become one text each however they are written) {
   for (const auto* text :
        {R"({"user_id":42.0})", R"({"user_id":4.2e1})", R"({"user_id":42})", R"({"user_id":"42"})"})
-    CAF_CHECK((decode_one(text) == member{"42", ""}));
-  CAF_CHECK((decode_one(R"({"user_id":1.50})") == member{"1.5", ""}));
-  CAF_CHECK((decode_one(R"({"user_id":-0.0})") == member{"0", ""}));
-  CAF_CHECK(
-      (decode_one(R"({"user_id":123456789012345678901})") == member{"123456789012345678901", ""}));
+    CAF_CHECK((decode_one(text) == presence_member{"42", ""}));
+  CAF_CHECK((decode_one(R"({"user_id":1.50})") == presence_member{"1.5", ""}));
+  CAF_CHECK((decode_one(R"({"user_id":-0.0})") == presence_member{"0", ""}));
+  CAF_CHECK((decode_one(R"({"user_id":123456789012345678901})")
+             == presence_member{"123456789012345678901", ""}));
 }
 
 CAF_TEST(ids of any other type and things that are no object give no member) {

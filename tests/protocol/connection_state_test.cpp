@@ -165,7 +165,7 @@ CAF_TEST(a presence channel brings its member) {
             "gv-demo-key:a0c686c64f2676b7b255e87a9daee08f2c8f67414ac683d512f7ae6e9e95c713", ada);
   auto& join = only<join_channel>();
   CAF_REQUIRE(join.who);
-  CAF_CHECK(*join.who == (member{"42", R"({"name":"Ada"})"}));
+  CAF_CHECK(*join.who == (presence_member{"42", R"({"name":"Ada"})"}));
 }
 
 CAF_TEST(a presence channel without a member is refused) {

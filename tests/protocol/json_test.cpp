@@ -4,8 +4,6 @@
 
 #include "caf/test/dsl.hpp"
 
-using grapevine::protocol::json_quoted;
-using grapevine::protocol::json_text;
 using grapevine::protocol::parse_json;
 using namespace std::string_view_literals;
 
@@ -48,11 +46,5 @@ CAF_TEST(brackets and escaped quotes in strings do not count as nesting) {
 }
 
 CAF_TEST(the last of two values of one key counts) {
-  CAF_CHECK_EQUAL(json_text(*parse_json(R"({"a":1,"a":{"b":2}})", 2)), R"({"a":{"b":2}})");
-}
-
-CAF_TEST(written text is always UTF8) {
-  CAF_CHECK_EQUAL(json_quoted("a\"b\\\n\xc3\xa9"), "\"a\\\"b\\\\\\n\xc3\xa9\"");
-  CAF_CHECK_EQUAL(json_quoted("a\xff"), "\"a\xef\xbf\xbd\"");
-  CAF_CHECK_EQUAL(json_text(nlohmann::json{{"k", "\xff"}}), "{\"k\":\"\xef\xbf\xbd\"}");
+  CAF_CHECK((*parse_json(R"({"a":1,"a":{"b":2}})", 2) == nlohmann::json{{"a", {{"b", 2}}}}));
 }

@@ -71,7 +71,8 @@ CAF_TEST(a plain subscription succeeds with an empty object) {
 }
 
 CAF_TEST(a presence subscription succeeds with the roster) {
-  const std::vector<member> members{{"42", R"({"name":"Ada"})"}, {"7", R"({"name":"Bob"})"}};
+  const std::vector<presence_member> members{{"42", R"({"name":"Ada"})"},
+                                             {"7", R"({"name":"Bob"})"}};
   CAF_CHECK_EQUAL(server_message::presence_subscription_succeeded(
                       "presence-room.1", server_message::presence_data(members)),
                   R"({"event":"pusher_internal:subscription_succeeded",)"
@@ -134,7 +135,7 @@ CAF_TEST(an empty roster still has an object for its hash) {
 }
 
 CAF_TEST(a roster keeps its order and gives members without info an empty object) {
-  const std::vector<member> members{{"1", ""}, {"0", R"("x")"}, {"say \"hi\"", "[1]"}};
+  const std::vector<presence_member> members{{"1", ""}, {"0", R"("x")"}, {"say \"hi\"", "[1]"}};
   CAF_CHECK_EQUAL(server_message::presence_data(members),
                   R"({"presence":{"count":3,"ids":["1","0","say \"hi\""],)"
                   R"("hash":{"1":{},"0":"x","say \"hi\"":[1]}}})");
@@ -171,7 +172,7 @@ CAF_TEST(a client reads back what members were made of) {
   CAF_CHECK(rc::check("members survive the double encoding", [] {
     const auto channel = *any_text();
     const auto info = json{{"name", *any_text()}};
-    const member one{*any_text(), info.dump()};
+    const presence_member one{*any_text(), info.dump()};
     const auto added = server_message::member_added(channel, one);
     RC_ASSERT(parsed(added)["channel"] == channel);
     RC_ASSERT(parsed_data(added) == json({{"user_id", one.user_id}, {"user_info", info}}));

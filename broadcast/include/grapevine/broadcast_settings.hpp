@@ -21,8 +21,8 @@ struct retry_settings {
 /// One named queue, used by the events whose `broadcast_queue` names it.
 struct queue_settings {
   std::size_t events_max = 10'000;  ///< waiting or being sent; then `broadcast_errc::queue_full`
-  unsigned workers =
-      1;  ///< events sent at a time; with more than one, events may overtake each other
+  /// Events sent at a time; with more than one, events may overtake each other.
+  unsigned workers = 1;
   retry_settings retry = {};
   /// True: kept in the Redis of `redis_url`, where they survive the end of the process; any process
   /// with this queue sends them. An event may then arrive twice: when a process ends between

@@ -36,7 +36,7 @@ struct fixture {
         {.flags = event_flag::cache, .channel = channel, .event = "ev", .hlc = hlc, .data = data});
   }
   std::string look_up(test_node& n, const std::string& channel) {
-    net.take(n, n.core.look_up_cache(9, {0, channel}, key_of(channel), net.now));
+    n.call(calls::look_up_cache{9, {0, channel}, key_of(channel)});
     net.settle();
     const auto found = n.take<cache_found>();
     CAF_REQUIRE_EQUAL(found.size(), 1u);
@@ -321,7 +321,7 @@ CAF_TEST(owners that are silent are waited for a tenth of a second) {
   auto& n2 = net.start("n2");
   net.form();
   net.hold(n1, n2);
-  net.take(n1, n1.core.look_up_cache(9, {0, "cache-prices"}, key_of("cache-prices"), net.now));
+  n1.call(calls::look_up_cache{9, {0, "cache-prices"}, key_of("cache-prices")});
   n1.want(1, "cache-prices", false, true);
   net.run(80ms);
   CAF_CHECK(n1.take<cache_found>().empty());

@@ -36,8 +36,8 @@ struct fixture {
     to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
   void connect(link_id id, bool one_dials) {
-    node_core::link_facts by_one{.dialled = one_dials, .expected = 0};
-    node_core::link_facts by_two{.dialled = !one_dials, .expected = 0};
+    link_facts by_one{.dialled = one_dials, .expected = 0};
+    link_facts by_two{.dialled = !one_dials, .expected = 0};
     by_one.nonce.fill(static_cast<std::uint8_t>(2 * id));
     by_two.nonce.fill(static_cast<std::uint8_t>(2 * id + 1));
     add(of_one, one.on_open(id, by_one, now));
@@ -88,7 +88,8 @@ CAF_TEST_FIXTURE_SCOPE(node_core_tests, fixture)
 CAF_TEST(two nodes that are linked know what each other wants) {
   connect(1, true);
   run(1);
-  two.want(1, {0, "news"}, 5, false, false, now);
+  two.on_call(calls::want{{0, "news"}, 5, 1}, now);
+  two.flush(now);
   run(1);
   CAF_CHECK(one.settled());
   CAF_CHECK(two.settled());
@@ -115,7 +116,8 @@ CAF_TEST(state is sent when a connection was lost between the resumes of both en
 CAF_TEST(the last event of a cache channel reaches those who were away when it was published) {
   connect(1, true);
   run(1);
-  two.want(1, prices, key, false, true, now);
+  two.on_call(calls::want{prices, key, 1, false, true}, now);
+  two.flush(now);
   run(1);
   // Both take the other for dead, which needs suspicion and its time.
   cut(1);
@@ -129,7 +131,8 @@ CAF_TEST(the last event of a cache channel reaches those who were away when it w
     two.tick(now);
   }
   CAF_REQUIRE_EQUAL(one.members().members().serving(), 0u);
-  one.publish(key, true, encoded(frame{event}), now);
+  const auto bytes = encoded(frame{event});
+  one.on_call(calls::forward{key, 0, bytes.size(), true}, now, bytes);
   one.flush(now);
   of_two.clear();
   connect(2, true);

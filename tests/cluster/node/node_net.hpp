@@ -30,6 +30,7 @@ struct test_node {
       : net{around}, name{s.self.name}, address{s.self.address}, epoch{s.self.epoch},
         core{std::move(s), epoch, now} {}
 
+  void call(const node_call&, std::string_view frames = {});
   void want(std::uint64_t ticket, const std::string& channel, bool presence = false,
             bool cache = false);
   void unwant(std::uint64_t ticket, const std::string& channel);
@@ -49,7 +50,7 @@ struct test_node {
 
   node_net& net;
   std::string name;
-  node_address address;
+  base::endpoint address;
   epoch_t epoch;
   node_core core;
   std::vector<std::string> certificate;  ///< names in it; empty: no TLS
@@ -341,25 +342,28 @@ private:
   unsigned nonces_ = 0;
 };
 
+inline void test_node::call(const node_call& what, std::string_view frames) {
+  core.on_call(what, net.now, frames);
+  net.take(*this, core.flush(net.now));
+}
 inline void test_node::want(std::uint64_t ticket, const std::string& channel, bool presence,
                             bool cache) {
-  net.take(*this, core.want(ticket, {0, channel}, key_of(channel), presence, cache, net.now));
+  call(calls::want{{0, channel}, key_of(channel), ticket, presence, cache});
 }
 inline void test_node::unwant(std::uint64_t ticket, const std::string& channel) {
-  net.take(*this, core.unwant(ticket, {0, channel}, key_of(channel), net.now));
+  call(calls::unwant{{0, channel}, key_of(channel), ticket});
 }
 inline void test_node::join(const std::string& channel, const std::string& user_id,
                             std::string user_info) {
-  net.take(*this, core.roster_join({0, channel}, key_of(channel),
-                                   {user_id, std::move(user_info), 1}, net.now));
+  call(calls::roster_join{{0, channel}, key_of(channel), {user_id, std::move(user_info), 1}});
 }
 inline void test_node::part(const std::string& channel, const std::string& user_id, bool moving) {
-  net.take(*this, core.roster_leave({0, channel}, key_of(channel), user_id, moving, net.now));
+  call(calls::roster_leave{{0, channel}, key_of(channel), user_id, moving});
 }
 inline void test_node::publish(event_frame event) {
   event.key = key_of(std::string{event.channel});
-  core.publish(event.key, (event.flags & event_flag::cache) != 0, encoded(event), net.now);
-  net.take(*this, core.flush(net.now));
+  const auto bytes = encoded(event);
+  call(calls::forward{event.key, 0, bytes.size(), (event.flags & event_flag::cache) != 0}, bytes);
 }
 inline void test_node::publish(const std::string& channel, const std::string& data) {
   publish({.channel = channel, .event = "ev", .data = data});

@@ -13,17 +13,17 @@ struct fixture {
   fixture() {
     net.form();
   }
-  void ask(test_node& n, std::uint64_t id, node_core::audience who = node_core::audience::everybody,
+  void ask(test_node& n, std::uint64_t id, audience who = audience::everybody,
            std::string text = "orders") {
     const auto key = key_of(text);
-    net.take(n, n.core.ask(id, who, key, 2, 0, 3, std::move(text), 1s, net.now));
+    n.call(calls::ask{id, who, key, 2, 0, 3, std::move(text), 1s});
     net.settle();
   }
   /// Answers everything that was put to the node.
   std::size_t answer_all(test_node& n, const std::string& payload) {
     const auto asked = n.take<question>();
     for (const auto& each : asked)
-      net.take(n, n.core.answer(each.from, each.id, payload, net.now));
+      n.call(calls::answer{each.from, each.id, payload});
     net.settle();
     return asked.size();
   }
@@ -51,7 +51,7 @@ CAF_TEST(a question reaches everybody as it was put and the answers come back to
   CAF_CHECK_EQUAL(asked[0].text, "orders");
   CAF_CHECK_EQUAL(answer_all(n3, "three"), 1u);
   CAF_CHECK(n1.take<gathered_answers>().empty());
-  net.take(n2, n2.core.answer(asked[0].from, asked[0].id, "two", net.now));
+  n2.call(calls::answer{asked[0].from, asked[0].id, "two"});
   net.settle();
   const auto all = n1.take<gathered_answers>();
   CAF_REQUIRE_EQUAL(all.size(), 1u);
@@ -77,13 +77,13 @@ CAF_TEST(questions are kept apart) {
 }
 
 CAF_TEST(a question about a channel goes to those that want it) {
-  ask(n1, 70, node_core::audience::interested);
+  ask(n1, 70, audience::interested);
   const auto nobody = n1.take<gathered_answers>();
   CAF_REQUIRE_EQUAL(nobody.size(), 1u);
   CAF_CHECK(nobody[0].payloads.empty() && nobody[0].missing.empty());
   n3.want(1, "orders");
   net.settle();
-  ask(n1, 71, node_core::audience::interested);
+  ask(n1, 71, audience::interested);
   CAF_CHECK(n2.take<question>().empty());
   CAF_CHECK_EQUAL(answer_all(n3, "three"), 1u);
   const auto one = n1.take<gathered_answers>();
@@ -118,7 +118,7 @@ CAF_TEST(who cannot be reached is missing at once) {
 }
 
 CAF_TEST(who dies is not waited for) {
-  net.take(n1, n1.core.ask(70, node_core::audience::everybody, 0, 2, 0, 0, "", 60s, net.now));
+  n1.call(calls::ask{70, audience::everybody, 0, 2, 0, 0, "", 60s});
   net.settle();
   answer_all(n2, "two");
   net.kill(n3);
@@ -130,7 +130,7 @@ CAF_TEST(who dies is not waited for) {
 
 CAF_TEST(who is started again meanwhile is missing under its name) {
   auto again = net.settings("n3");
-  net.take(n1, n1.core.ask(70, node_core::audience::everybody, 0, 2, 0, 0, "", 60s, net.now));
+  n1.call(calls::ask{70, audience::everybody, 0, 2, 0, 0, "", 60s});
   net.settle();
   answer_all(n2, "two");
   net.kill(n3);
@@ -200,7 +200,7 @@ CAF_TEST(a question about an app that a node does not know is not answered by it
 }
 
 CAF_TEST(an answer nobody asked for is nothing) {
-  net.take(n2, n2.core.answer(n1.epoch, 5, "unasked", net.now));
+  n2.call(calls::answer{n1.epoch, 5, "unasked"});
   net.settle();
   CAF_CHECK(n1.take<gathered_answers>().empty());
   CAF_CHECK(n1.linked_to(n2));

@@ -252,7 +252,7 @@ CAF_TEST(the members of a node that was restarted or left are expected back) {
   again.join(room, "ada");
   net.settle();
   CAF_CHECK_EQUAL(news(n1, again), "+ada");
-  net.take(again, again.core.leave(net.now));
+  again.call(calls::leave{});
   net.run(100ms);
   CAF_CHECK_EQUAL(news(n1, again, roster_cause::departed), "-ada");
 }

@@ -262,8 +262,8 @@ CAF_TEST(a node that leaves says all it had to say) {
   n2.log.clear();
   for (int i = 0; i < 100; ++i)
     n1.publish("orders", std::to_string(i));
-  net.take(n1, n1.core.begin_leaving(net.now));
-  net.take(n1, n1.core.leave(net.now));
+  n1.call(calls::begin_leaving{});
+  n1.call(calls::leave{});
   net.run(200ms);
   CAF_CHECK_EQUAL(n1.take<departed>().size(), 1u);
   CAF_CHECK_EQUAL(n2.take_data(), numbers(0, 100));
@@ -282,7 +282,7 @@ CAF_TEST(a node that leaves says all it had to say) {
 
 CAF_TEST(a node that is alone leaves at once) {
   auto& n1 = net.start("n1");
-  net.take(n1, n1.core.leave(net.now));
+  n1.call(calls::leave{});
   net.run(100ms);
   CAF_CHECK_EQUAL(n1.take<departed>().size(), 1u);
 }
@@ -295,7 +295,7 @@ CAF_TEST(a silent peer does not keep a node from leaving) {
   net.settle();
   net.hold(n1, n2);
   n1.publish("orders", "1");
-  net.take(n1, n1.core.leave(net.now));
+  n1.call(calls::leave{});
   net.run(900ms);
   CAF_CHECK_EQUAL(n1.take<departed>().size(), 0u);
   net.run(1500ms);

@@ -168,7 +168,7 @@ CAF_TEST(the sender stops at its window when the other end does not take what co
 CAF_TEST(a node that leaves is known to have left from the relay) {
   break_pair();
   net.run(2s);
-  net.take(n1, n1.core.leave(net.now));
+  n1.call(calls::leave{});
   net.run(3s);
   CAF_CHECK(n2.knows(n1)->state == member_state::left);
   CAF_CHECK_EQUAL(relay_of(n2, n1), "not known");
