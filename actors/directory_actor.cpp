@@ -95,7 +95,8 @@ caf::result<protocol::channel_info> directory_actor::on_publish(const publish& e
   if (auto* channel = state_.forward(event.channel))
     return pass(*channel, event);
   const bool cache = protocol::classify(event.channel.name).cache;
-  if (auto* port = local_.port(home() ? home()->index() : 0))
+  auto* port = local_.port(home() ? home()->index() : 0);
+  if (port && !event.here_only)
     port->forward(event.channel, port->key_of(event.channel),
                   {{event.content->event, event.content->data, event.except},
                    false,

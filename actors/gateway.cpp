@@ -1,5 +1,6 @@
 #include "actors/gateway.hpp"
 
+#include "actors/bridges.hpp"
 #include "actors/connection_actor.hpp"
 #include "actors/http_answers.hpp"
 #include "actors/refused_connection.hpp"
@@ -81,6 +82,8 @@ protocol::admission_request gateway::facts_for(const app* owner, const net::http
 void gateway::handle(net::http_request request, std::unique_ptr<net::responder> reply) {
   if (request.path == "/up" || request.path == "/ready")
     return reply->answer(answer_health(request));
+  if (status_.authorize && request.path == auth_path)
+    return serve_auth(status_.authorize, request, std::move(reply), loop_);
   if (auto path = protocol::split_api_path(request.path))
     return answer_api(request, *path, std::move(reply));
   if (request.path == websocket_path || request.path.starts_with("/app/")) {
@@ -95,6 +98,8 @@ void gateway::handle(net::http_request request, std::unique_ptr<net::responder> 
 net::http_response gateway::answer_health(const net::http_request& request) const {
   if (request.method != "GET" && request.method != "HEAD")
     return refuse_method("Method not allowed", "GET, HEAD");
+  if (request.path == "/ready" && status_.ready() && local_.to_others)
+    return ok(local_.to_others->readiness());
   if (request.path == "/up" || status_.ready())
     return ok(R"({"ok":true})");
   return refuse(503, status_.draining.load(std::memory_order_relaxed)

@@ -1,5 +1,6 @@
 // What the gateway does for the HTTP API, on all nodes of the cluster (protocol.md 9).
 
+#include "actors/bridges.hpp"
 #include "actors/gateway.hpp"
 #include "actors/http_answers.hpp"
 #include "base/json_text.hpp"
@@ -117,6 +118,9 @@ void gateway::perform(app& owner, protocol::publish_batch& batch, responder repl
   for (auto& event : batch.events) {
     const auto content = std::make_shared<const event_content>(
         event_content{std::move(event.event), std::move(event.data)});
+    if (local_.to_others)
+      local_.to_others->publish(owner.index, event.channels, content,
+                                event.except.value_or(protocol::socket_id{}));
     for (auto& channel : event.channels) {
       const auto keep = [all, place](const protocol::channel_info& info,
                                      const std::vector<std::string>& missing) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/back_pressure.hpp"
+#include "actors/cluster_members.hpp"
 #include "actors/messages.hpp"
 
 #include <caf/actor.hpp>
@@ -14,10 +15,11 @@
 
 namespace grapevine::actors {
 
+class bridges;
 class cluster_port;
 
-/// Who answers for what on this node. But for `pressure`, filled before the first connection and
-/// only read afterwards, by all shards.
+/// Who answers for what on this node. Filled before the first connection and only read afterwards,
+/// by all shards, but for `pressure` and `members`, which look after themselves.
 struct local_actors {
   explicit local_actors(std::size_t shards) : pressure{shards} {}
 
@@ -26,11 +28,13 @@ struct local_actors {
   back_pressure pressure;
   channels::roster_view_settings roster;
   const std::atomic<bool>* drains = nullptr;
+  const bridges* to_others = nullptr;  ///< the bridges to other systems; null: none
 
   // -- only with a cluster; else null, empty and 0
   caf::actor cluster;
   std::vector<cluster_port*> ports;  ///< by shard
-  cluster::epoch_t epoch = 0;        ///< of this run of the node
+  cluster_members members;
+  cluster::epoch_t epoch = 0;  ///< of this run of the node
 
   std::size_t shard_of(const channel_ref& key) const noexcept {
     auto hash = std::hash<std::string>{}(key.name) ^ (key.app * 0x9E3779B97F4A7C15u);

@@ -67,6 +67,7 @@ struct publish {
   std::shared_ptr<const event_content> content;
   protocol::socket_id except;  ///< {} for nobody
   protocol::info_request info;
+  bool here_only = false;  ///< the other nodes have the event by themselves
 };
 
 /// Answered by `protocol::channel_info`.
@@ -82,6 +83,17 @@ struct users_of {
 struct user_list {
   std::vector<std::string> ids;
 };
+
+// -- gateway, bridge -> bridge
+
+/// An event that a publisher gave to this node, on its way to another system.
+struct bridge_event {
+  std::shared_ptr<const event_content> content;
+  std::vector<std::string> channels;
+  protocol::socket_id except;  ///< {} for nobody
+};
+/// Answered by a JSON object, for people.
+struct describe_bridge {};
 
 // -- gateway -> directory
 
@@ -228,6 +240,8 @@ GRAPEVINE_LOCAL_MESSAGE(subscribe)
 GRAPEVINE_LOCAL_MESSAGE(unsubscribe)
 GRAPEVINE_LOCAL_MESSAGE(client_event)
 GRAPEVINE_LOCAL_MESSAGE(publish)
+GRAPEVINE_LOCAL_MESSAGE(bridge_event)
+GRAPEVINE_LOCAL_MESSAGE(describe_bridge)
 GRAPEVINE_LOCAL_MESSAGE(describe)
 GRAPEVINE_LOCAL_MESSAGE(users_of)
 GRAPEVINE_LOCAL_MESSAGE(user_list)

@@ -1,6 +1,7 @@
 #include "actors/node.hpp"
 
 #include "actors/app_registry.hpp"
+#include "actors/bridge_setup.hpp"
 #include "actors/cluster/cluster_actor.hpp"
 #include "actors/cluster/cluster_settings.hpp"
 #include "actors/cluster_port.hpp"
@@ -120,6 +121,7 @@ struct node::impl {
   base::endpoint cluster_address;
   bool in_cluster = false;  ///< the actor lives and has bound its address
   std::vector<std::unique_ptr<net::listener>> listeners;  ///< by shard; the admin's is last
+  bridges to_others;
   bool running = false;
 };
 
@@ -145,6 +147,10 @@ std::string node::impl::bind() {
   if (settings.cluster.enabled)
     if (auto error = join_cluster(); !error.empty())
       return error;
+  const auto origin = origin_of(local.epoch ? local.epoch : status.identity);
+  if (auto error = add_bridges(settings, origin, status.identity, apps, local, shards, to_others);
+      !error.empty())
+    return error;
   for (std::size_t i = 0; i < shard_count; ++i) {
     auto& service = object_of<gateway>(gateways[i]);
     listeners.push_back(std::make_unique<net::listener>(shards[i]->loop(), service, client_sessions,
@@ -226,6 +232,31 @@ std::string node::start() {
   return error;
 }
 
+void node::authorize_with(authorizer decide) {
+  impl_->status.authorize = std::move(decide);
+}
+
+protocol::api_refusal node::publish(const std::string& app_id,
+                                    const std::vector<std::string>& channels, std::string event,
+                                    std::string data, std::string_view except) {
+  auto& self = *impl_;
+  const auto* owner = self.apps.find_by_id(app_id);
+  if (!owner)
+    return {404, "Unknown app", {}};
+  if (data.size() > self.settings.limits.event_data)
+    return {413, "The data content of this event exceeds the allowed maximum", {}};
+  if (self.local.pressure.overloaded())
+    return {503, "The node is over capacity", {}};
+  const auto content =
+      std::make_shared<const event_content>(event_content{std::move(event), std::move(data)});
+  const auto left_out = protocol::parse_socket_id(except).value_or(protocol::socket_id{});
+  for (const auto& channel : channels) {
+    channel_ref key{owner->index, channel};
+    caf::anon_send(self.local.directory_of(key), actors::publish{key, content, left_out, {}});
+  }
+  return {0, {}, {}};
+}
+
 std::string node::reload_certificate() {
   auto& self = *impl_;
   const auto& files = self.settings.node.tls;
@@ -292,6 +323,9 @@ void node::stop() {
     caf::anon_send_exit(who, caf::exit_reason::user_shutdown);
     who = nullptr;
   };
+  for (const auto& each : self.to_others.all())
+    if (each->actor)
+      end(each->actor);
   if (self.local.cluster)
     end(self.local.cluster);
   if (self.admin)

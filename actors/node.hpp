@@ -1,14 +1,18 @@
 #pragma once
 
+#include "actors/auth_endpoint.hpp"
 #include "config/settings.hpp"
+#include "protocol/http_api.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace grapevine::actors {
 
-/// A whole node: shards, actors and listeners. Used from one thread.
+/// A whole node: shards, actors and listeners. Used from one thread, but for `publish`.
 class node {
 public:
   /// `version` is what /status shows.
@@ -18,6 +22,13 @@ public:
   /// Binds every listener, then starts serving. Empty on success, else one sentence, and nothing
   /// was started.
   std::string start();
+  /// Before `start`: who answers the auth endpoint. Without, that path is not found. Called until
+  /// `stop` has returned.
+  void authorize_with(authorizer);
+  /// Publishes one event of an app as POST /events does, from any thread between `start` and
+  /// `stop`, and waits for nobody. Status 0 on success.
+  protocol::api_refusal publish(const std::string& app_id, const std::vector<std::string>& channels,
+                                std::string event, std::string data, std::string_view except);
   /// Reads [node.tls] certificate and key again and uses them for new connections; those here go
   /// on. Empty on success or without TLS, else one sentence, and the old ones stay in use.
   std::string reload_certificate();

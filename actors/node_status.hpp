@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/auth_endpoint.hpp"
 #include "net/socket_stats.hpp"
 
 #include <atomic>
@@ -27,6 +28,7 @@ struct node_status {
   bool ready() const noexcept {
     return in_cluster.load(std::memory_order_relaxed) && !draining.load(std::memory_order_relaxed);
   }
+  authorizer authorize;  ///< set before the first connection; null: there is no auth endpoint
   std::vector<net::socket_stats> sockets;  ///< one per shard
 };
 

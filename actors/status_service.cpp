@@ -1,5 +1,6 @@
 #include "actors/status_service.hpp"
 
+#include "actors/bridges.hpp"
 #include "actors/gathering.hpp"
 #include "actors/http_answers.hpp"
 #include "base/json_text.hpp"
@@ -48,15 +49,35 @@ void status_service::handle(net::http_request request, std::unique_ptr<net::resp
 
 void status_service::answer_status(shared_responder reply) {
   if (!local_.cluster)
-    return reply->answer(ok(base::json_text(status())));
+    return answer_with_bridges(status(), reply);
   request(local_.cluster, answer_deadline, describe_cluster{})
       .then(
           [this, reply](const std::string& counters) {
             auto body = status();
             body["cluster"] = json::parse(counters);
-            reply->answer(ok(base::json_text(body)));
+            answer_with_bridges(std::move(body), reply);
           },
-          [this, reply](const caf::error&) { reply->answer(ok(base::json_text(status()))); });
+          [this, reply](const caf::error&) { answer_with_bridges(status(), reply); });
+}
+
+void status_service::answer_with_bridges(json body, const shared_responder& reply) {
+  if (!local_.to_others)
+    return reply->answer(ok(base::json_text(body)));
+  const auto& bridges = local_.to_others->all();
+  body["bridges"] = json::array();
+  for (const auto& each : bridges)
+    body["bridges"].push_back({{"driver", each->settings.driver}});
+  const gathering<json> all{bridges.size(), std::move(body), [reply](const json& whole, bool) {
+                              reply->answer(ok(base::json_text(whole)));
+                            }};
+  for (std::size_t i = 0; i < bridges.size(); ++i)
+    request(bridges[i]->actor, answer_deadline, describe_bridge{})
+        .then(
+            [all, i](const std::string& description) {
+              all.result()["bridges"][i] = json::parse(description);
+              all.answered();
+            },
+            [all](const caf::error&) { all.failed(); });
 }
 
 void status_service::answer_members(shared_responder reply) {

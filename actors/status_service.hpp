@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace grapevine::actors {
@@ -34,6 +35,8 @@ private:
   nlohmann::ordered_json status() const;
   nlohmann::ordered_json entry_of(const channel_ref&, const protocol::channel_info&) const;
   void answer_status(shared_responder reply);
+  /// Answers with the body and what each bridge says of itself.
+  void answer_with_bridges(nlohmann::ordered_json body, const shared_responder& reply);
   void answer_members(shared_responder reply);
   void answer_channels(shared_responder reply);
 

@@ -158,7 +158,7 @@ channel_effects channel_core::on_publish(const local_event& event, cluster::time
   if (occupied())
     broadcast(server_message::event(channel_.name, event.event, event.data), event.except, effects);
   const auto hlc = numbers_ && type_.cache ? numbers_->stamp() : 0;
-  if (numbers_)
+  if (numbers_ && !event.here_only)
     effects.push_back(forward{event, false, type_.cache, hlc});
   if (type_.cache)
     keep({std::string{event.event}, std::string{event.data}, now + cache_ttl_, hlc,

@@ -18,6 +18,7 @@ struct local_event {
   std::string_view data;       ///< a client event's is JSON text, inserted as it is
   protocol::socket_id except;  ///< {} for nobody; the sender of a client event
   std::optional<std::string_view> user_id = {};  ///< of a client event on a presence channel
+  bool here_only = false;  ///< published, and the other nodes have it by themselves
 };
 
 /// A local event on its way to the other nodes that want its channel.

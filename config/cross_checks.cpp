@@ -170,12 +170,6 @@ void warn_of_later_features(draft& into) {
   warn(into.sections.contains("auth"), "[auth]", "serves no native protocol");
   warn(!into.channels.empty(), "[[channel]]",
        "leaves every decision to the app's own auth endpoint");
-  warn(!value.broadcast.driver.empty(), "broadcast.driver", "delivers to its own clients only");
-  warn(std::any_of(into.bridges.begin(), into.bridges.end(),
-                   [](const auto& bridge) { return !bridge.given.empty(); }),
-       "[[bridge]]", "runs no bridges");
-  for (const auto* name : {"redis", "pusher", "ably"})
-    warn(into.sections.contains(name), "[" + std::string{name} + "]", "runs no bridges");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <string>
 
 namespace grapevine::drivers {
@@ -55,13 +56,13 @@ private:
   };
 
   void make_room();
-  void finish(item, const outcome&);
+  void finish(const item&, const outcome&);
 
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;
   std::size_t in_flight_ = 0;
-  std::deque<item> items_;
-  std::string closed_;  ///< why, once it is
+  std::deque<std::unique_ptr<item>> items_;  ///< each stays in its place in memory
+  std::string closed_;                       ///< why, once it is
   driver_stats counted_;
 };
 

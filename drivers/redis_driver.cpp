@@ -1,6 +1,7 @@
 #include "drivers/redis_driver.hpp"
 
 #include "base/endpoint.hpp"
+#include "base/endpoint.hpp"
 #include "config/redis_url.hpp"
 #include "config/settings.hpp"
 #include "drivers/joint_state.hpp"

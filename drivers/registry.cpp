@@ -1,7 +1,9 @@
 #include "drivers/registry.hpp"
 
+#include "drivers/ably_driver.hpp"
 #include "drivers/log_driver.hpp"
 #include "drivers/null_driver.hpp"
+#include "drivers/pusher_driver.hpp"
 #include "drivers/redis_driver.hpp"
 
 #include <algorithm>
@@ -10,8 +12,8 @@ namespace grapevine::drivers {
 
 const std::vector<registration>& registry() {
   static const std::vector<registration> drivers{
-      {"log", false, make_log_driver},
-      {"null", false, make_null_driver},
+      {"ably", false, make_ably_driver},  {"log", false, make_log_driver},
+      {"null", false, make_null_driver},  {"pusher", false, make_pusher_driver},
       {"redis", true, make_redis_driver},
   };
   return drivers;

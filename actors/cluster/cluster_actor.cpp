@@ -317,6 +317,8 @@ void cluster_actor::perform(cluster::cache_found& effect) {
 void cluster_actor::perform(cluster::member_news& effect) {
   const auto [level, text] = line_of(effect);
   spdlog::log(level, "{}", text);
+  local_.members.set(effect.epoch, effect.to == cluster::member_state::alive
+                                       || effect.to == cluster::member_state::suspect);
   const auto nodes = core_->members().members().serving() + 1;
   if (nodes > recommended_nodes && !std::exchange(large_, true))
     spdlog::warn("The cluster is larger than it is made for: every node hears of every channel "

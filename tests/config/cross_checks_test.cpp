@@ -326,9 +326,6 @@ prefix = "x"
           "[auth] is configured, but this version serves no native protocol",
           "[[channel]] is configured, but this version leaves every decision to the app's own auth "
           "endpoint",
-          "broadcast.driver is configured, but this version delivers to its own clients only",
-          "[[bridge]] is configured, but this version runs no bridges",
-          "[redis] is configured, but this version runs no bridges",
       }));
 }
 

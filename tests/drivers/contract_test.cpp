@@ -4,6 +4,7 @@
 
 #include "../net/running_loop.hpp"
 #include "drivers/registry.hpp"
+#include "http_api.hpp"
 #include "other_side.hpp"
 #include "recording_listener.hpp"
 #include "redis_server.hpp"
@@ -29,8 +30,10 @@ struct subject {
 };
 
 const std::vector<subject> subjects{
+    {"ably", [] { return std::make_unique<test::http_api>(); }},
     {"log", nullptr},
     {"null", nullptr},
+    {"pusher", [] { return std::make_unique<test::http_api>(); }},
     {"redis", [] { return std::make_unique<test::redis_server>(); }},
 };
 

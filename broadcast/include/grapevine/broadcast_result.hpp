@@ -50,8 +50,11 @@ public:
     return code_;
   }
   /// One sentence without secrets; empty when ok.
-  const std::string& message() const noexcept {
+  const std::string& message() const& noexcept {
     return message_;
+  }
+  std::string message() && {
+    return std::move(message_);
   }
   bool operator==(const broadcast_result&) const = default;
 

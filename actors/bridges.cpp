@@ -1,0 +1,61 @@
+#include "actors/bridges.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace grapevine::actors {
+
+namespace {
+
+std::size_t size_of(const bridge_event& event) noexcept {
+  return event.content->event.size() + event.content->data.size();
+}
+
+bool takes(const bridge& to, std::uint32_t app, const bridge* from) noexcept {
+  if (!to.outward || to.app != app || &to == from)
+    return false;
+  return !from || to.other_side.empty() || to.other_side != from->other_side;
+}
+
+}  // namespace
+
+bridge& bridges::add(const config::bridge_settings& settings) {
+  return *all_.emplace_back(std::make_unique<bridge>(settings));
+}
+
+void bridges::publish(std::uint32_t app, const std::vector<std::string>& channels,
+                      const std::shared_ptr<const event_content>& content,
+                      protocol::socket_id except, const bridge* from) const {
+  for (const auto& to : all_) {
+    if (!takes(*to, app, from))
+      continue;
+    bridge_event event{content, {}, except};
+    std::copy_if(channels.begin(), channels.end(), std::back_inserter(event.channels),
+                 [&](const auto& channel) { return to->filter.matches(channel); });
+    if (event.channels.empty())
+      continue;
+    const auto bytes = size_of(event);
+    if (to->handed_over.fetch_add(bytes, std::memory_order_relaxed) > to->settings.queue_bytes) {
+      to->handed_over.fetch_sub(bytes, std::memory_order_relaxed);
+      to->dropped.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    caf::anon_send(to->actor, std::move(event));
+  }
+}
+
+std::string bridges::readiness() const {
+  std::string body = R"({"ok":true,"bridges":[)";
+  for (const auto& each : all_) {
+    body += body.ends_with('[') ? "" : ",";
+    body += R"({"driver":")" + each->settings.driver + R"(","state":")";
+    body += to_string(each->state.load(std::memory_order_relaxed));
+    body += R"("})";
+  }
+  return body + "]}";
+}
+
+}  // namespace grapevine::actors
