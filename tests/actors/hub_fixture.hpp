@@ -17,8 +17,8 @@
 
 namespace grapevine::actors {
 
-using asked = std::variant<subscribe, unsubscribe, client_event>;
-using asked_list = std::shared_ptr<std::deque<asked>>;
+using channel_request = std::variant<subscribe, unsubscribe, client_event>;
+using asked_list = std::shared_ptr<std::deque<channel_request>>;
 
 /// Stands for the directory and keeps what connections asked of it, in order.
 inline caf::behavior fake_directory(caf::event_based_actor*, asked_list heard) {
@@ -38,7 +38,16 @@ struct test_client {
     return socket->frames;
   }
   void say(const std::string& json) const {
+    leave_context();
     connection->on_text(json);
+  }
+  void hang_up() {
+    leave_context();
+    std::exchange(connection, nullptr)->on_closed();
+  }
+  /// The socket calls the actor from outside of the scheduler, whose last turn with it is over.
+  void leave_context() const {
+    connection->context(nullptr);
   }
   void subscribe(const std::string& channel) const {
     say(R"({"event":"pusher:subscribe","data":{"channel":")" + channel + "\"}}");
@@ -58,7 +67,7 @@ struct hub_fixture : test_coordinator_fixture<> {
   ~hub_fixture() {
     for (auto& each : clients)
       if (each.connection)
-        each.connection->on_closed();
+        each.hang_up();
     caf::anon_send_exit(local.directories.front(), caf::exit_reason::user_shutdown);
     local.directories.clear();
     consume_messages();
@@ -74,7 +83,7 @@ struct hub_fixture : test_coordinator_fixture<> {
     return made;
   }
   void disconnect(test_client& who) {
-    std::exchange(who.connection, nullptr)->on_closed();
+    who.hang_up();
     consume_messages();
   }
   /// The oldest thing that was asked of the directory.
@@ -105,7 +114,7 @@ struct hub_fixture : test_coordinator_fixture<> {
   local_actors local;
   net::loop loop;
   local_hub hub{apps, 0, 77};
-  asked_list heard = std::make_shared<std::deque<asked>>();
+  asked_list heard = std::make_shared<std::deque<channel_request>>();
   std::deque<test_client> clients;
 };
 

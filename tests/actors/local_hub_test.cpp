@@ -2,6 +2,8 @@
 
 #include "hub_fixture.hpp"
 
+#include <numeric>
+
 using namespace grapevine::actors;
 
 namespace {
@@ -33,7 +35,7 @@ CAF_TEST(a subscriber gets the acknowledgement and what follows it and then the 
   CAF_CHECK_EQUAL(client.events(), (frames{"ack", "cached", "1"}));
 }
 
-CAF_TEST(an event is for the channel's subscribers but the excepted one) {
+CAF_TEST(an event is for the subscribers of its channel but the excepted one) {
   auto& first = subscriber("orders");
   auto& second = subscriber("orders");
   auto& elsewhere = subscriber("prices");
@@ -94,8 +96,9 @@ CAF_TEST(one who is refused is told why and gets no events) {
   client.socket->texts.clear();
   hub.on_refuse({asked.channel, asked.request.socket, asked.request.serial, "LimitReached",
                  "The channel is full", 4100});
-  CAF_REQUIRE_EQUAL(client.socket->texts.size(), 1u);
-  CAF_CHECK(client.socket->texts[0].find("The channel is full") != std::string::npos);
+  const auto told =
+      std::accumulate(client.socket->texts.begin(), client.socket->texts.end(), std::string{});
+  CAF_CHECK(told.find("The channel is full") != std::string::npos);
   hub.on_deliver(event("orders", "1"));
   CAF_CHECK(client.events().empty());
 }
