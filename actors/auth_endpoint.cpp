@@ -1,6 +1,6 @@
 #include "actors/auth_endpoint.hpp"
 
-#include "actors/gateway_answers.hpp"
+#include "actors/http_answers.hpp"
 #include "protocol/http_auth.hpp"
 #include "protocol/json.hpp"
 

@@ -1,6 +1,7 @@
 #include <grapevine/node.hpp>
 
 #include "actors/node.hpp"
+#include "base/endpoint.hpp"
 #include "base/json_text.hpp"
 #include "broadcast/auth_workers.hpp"
 #include "broadcast/broadcast_core.hpp"
@@ -221,16 +222,16 @@ channel_registry& node::channels() const {
 }
 
 std::string node::client_address() const {
-  return impl_->engine ? config::to_string(impl_->engine->client_address()) : std::string{};
+  return impl_->engine ? base::to_string(impl_->engine->client_address()) : std::string{};
 }
 
 std::string node::admin_address() const {
-  return impl_->engine ? config::to_string(impl_->engine->admin_address()) : std::string{};
+  return impl_->engine ? base::to_string(impl_->engine->admin_address()) : std::string{};
 }
 
 std::string node::cluster_address() const {
   const auto* address = impl_->engine ? impl_->engine->cluster_address() : nullptr;
-  return address == nullptr ? std::string{} : config::to_string(*address);
+  return address == nullptr ? std::string{} : base::to_string(*address);
 }
 
 std::size_t node::clients() const {
