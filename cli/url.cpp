@@ -21,8 +21,10 @@ std::optional<std::uint16_t> port_of(const urls::url_view& found, bool tls) {
 
 /// Whether `found` says where a server is and nothing else.
 bool is_place(const urls::url_view& found) {
-  return !found.encoded_host_address().empty() && !found.has_userinfo() && !found.has_query()
-         && !found.has_fragment();
+  // Boost 1.81 takes what follows a port without a slash, as in "a:80x", for a path.
+  const std::string_view path = found.encoded_path();
+  return (path.empty() || path.starts_with('/')) && !found.encoded_host_address().empty()
+         && !found.has_userinfo() && !found.has_query() && !found.has_fragment();
 }
 
 }  // namespace

@@ -12,7 +12,8 @@
 
 namespace grapevine::net {
 
-/// What a connection that speaks HTTP comes to with one event. To be done in this order.
+/// What a connection that speaks HTTP comes to with one event: first the deadline is set and the
+/// bytes are sent, then comes the action.
 struct http_step {
   enum class action : std::uint8_t {
     none,    ///< wait: for bytes, for the service, or for what was sent to leave

@@ -23,8 +23,8 @@ struct http_request {
   std::string_view header(std::string_view name) const noexcept;
 };
 
-/// What is answered. Content-Length, Connection, Date and the CORS headers are the session's
-/// business.
+/// What is answered. Content-Length, Connection, Date and the CORS headers are added by the
+/// connection.
 struct http_response {
   unsigned status = 200;
   std::string body;

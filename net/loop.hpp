@@ -13,7 +13,7 @@ class io_context;
 
 namespace grapevine::net {
 
-/// Where something dirty waits; the loop's own business.
+/// The place of something dirty in the loop's list; only the loop looks at it.
 class dirty_mark {
   friend class loop;
   std::size_t place_ = 0;  ///< one more than its index among the dirty; 0: clean

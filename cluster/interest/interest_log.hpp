@@ -56,10 +56,6 @@ public:
   /// Whether a delta has added the key and none has removed it. The chunks of a snapshot are to be
   /// filtered by this as they are sent: any other key in them could stay with the peer for ever.
   bool announced(std::uint64_t key) const;
-  /// The version in which a wanted key was added, above `version` until it is flushed; 0 if it is
-  /// not wanted.
-  std::uint64_t version_of(std::uint64_t key) const;
-
   std::uint64_t version() const noexcept {
     return flushed_;
   }
@@ -72,6 +68,12 @@ public:
   }
   /// All announced keys, sorted, for a snapshot. Lingering ones included.
   std::vector<std::uint64_t> keys() const;
+
+  // -- for its model in tests, which follows every key
+
+  /// The version in which a wanted key was added, above `version` until it is flushed; 0 if it is
+  /// not wanted.
+  std::uint64_t version_of(std::uint64_t key) const;
 
 private:
   struct entry {

@@ -20,11 +20,11 @@ std::vector<indirect_probes::answer> indirect_probes::heard(epoch_t target) {
   return acks;
 }
 
-std::vector<indirect_probes::answer> indirect_probes::overdue(time_point now, duration patience,
+std::vector<indirect_probes::answer> indirect_probes::overdue(time_point now, duration deadline,
                                                               duration keep) {
   std::vector<answer> nacks;
   std::erase_if(requests_, [&](request& each) {
-    if (!each.nacked && now - each.since >= patience) {
+    if (!each.nacked && now - each.since >= deadline) {
       each.nacked = true;
       nacks.push_back(each.who);
     }

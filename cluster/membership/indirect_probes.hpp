@@ -21,7 +21,7 @@ public:
   /// Bytes came from `target`: those who asked for it are to be acked.
   std::vector<answer> heard(epoch_t target);
   /// Those to be nacked now. Forgets what is older than `keep`.
-  std::vector<answer> overdue(time_point now, duration patience, duration keep);
+  std::vector<answer> overdue(time_point now, duration deadline, duration keep);
   void postpone(duration by) noexcept;
 
 private:

@@ -7,7 +7,7 @@ namespace grapevine::cluster {
 
 rumour describe(const member& m) {
   const auto& i = m.info;
-  const auto from = m.doubt ? m.doubt->first_accuser() : 0;
+  const auto from = m.suspected ? m.suspected->first_accuser() : 0;
   return {i.name,    i.epoch, i.incarnation, m.state,     from,
           i.address, i.flags, i.proto_min,   i.proto_max, i.features};
 }

@@ -34,7 +34,7 @@ struct member {
   time_point vouched{};  ///< last time a relay answered for it
   epoch_t voucher = 0;   ///< that relay
   std::optional<open_probe> probe;
-  std::optional<suspicion> doubt;  ///< set exactly while `state` is suspect
+  std::optional<suspicion> suspected;  ///< set exactly while `state` is suspect
   /// Of this incarnation, who were not believed because the member was heard.
   std::vector<epoch_t> accusers;
   time_point accused_at{};  ///< when it was last told so

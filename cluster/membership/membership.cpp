@@ -87,8 +87,8 @@ void membership::postpone_all(duration by) {
     m.vouched += by;
     m.probe.reset();
     m.dialling.postpone(by);
-    if (m.doubt)
-      m.doubt->postpone(by);
+    if (m.suspected)
+      m.suspected->postpone(by);
   }
   relays_.postpone(by);
 }
@@ -141,20 +141,20 @@ membership_effects membership::on_frame(epoch_t from, const swim_frame& content,
   auto* m = members_.find(from);
   if (!m)
     return done();
-  // An ack of a probe of its own closes that probe here already; `take_ack` finds those of others.
+  // An ack of a probe of its own closes that probe here already; `on_ack` finds those of others.
   hear(*m, now);
   std::visit(
       [&]<class Frame>(const Frame& f) {
         if constexpr (requires { f.rumours; })
           apply_all(f.rumours, now);
         if constexpr (std::is_same_v<Frame, probe_frame>)
-          answer_probe(from, f, now);
+          on_probe(from, f, now);
         else if constexpr (std::is_same_v<Frame, probe_ack_frame>)
-          take_ack(from, f, now);
+          on_ack(from, f, now);
         else if constexpr (std::is_same_v<Frame, probe_req_frame>)
-          serve_probe_request(from, f, now);
+          on_probe_request(from, f, now);
         else if constexpr (std::is_same_v<Frame, probe_nack_frame>)
-          take_nack(from, f);
+          on_nack(from, f);
         else if constexpr (std::is_same_v<Frame, members_frame>)
           if (f.answer)
             send(from, members_frame{false, everything(now)});

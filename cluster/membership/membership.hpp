@@ -60,7 +60,7 @@ public:
   membership_effects on_link_lost(epoch_t peer, bool said_bye, time_point now);
   /// A dial to that member did not lead to a link.
   membership_effects on_link_refused(epoch_t expected, time_point now);
-  /// The link is up, but bytes sent over it are not received; see `session::check`.
+  /// The link is up, but bytes sent over it are not received; see `peer_session::check`.
   membership_effects on_link_stalled(epoch_t peer, time_point now);
 
   /// Takes a higher epoch: one that others know of an earlier run, when the wall clock went back.
@@ -78,9 +78,6 @@ public:
   }
   /// True for this node's own address and those of members that serve.
   bool knows(const base::endpoint&) const;
-  unsigned health_score() const noexcept {
-    return health_.score();
-  }
   /// Equal on two nodes that agree on who is there, in which epoch and incarnation.
   std::uint64_t view_hash() const;
 
@@ -142,10 +139,10 @@ private:
   void fail_probe(member&, time_point now);
   void suspect(member&, time_point now);
   void expire_suspicion(member&, time_point now);
-  void answer_probe(epoch_t from, const probe_frame&, time_point now);
-  void take_ack(epoch_t from, const probe_ack_frame&, time_point now);
-  void take_nack(epoch_t from, const probe_nack_frame&);
-  void serve_probe_request(epoch_t from, const probe_req_frame&, time_point now);
+  void on_probe(epoch_t from, const probe_frame&, time_point now);
+  void on_ack(epoch_t from, const probe_ack_frame&, time_point now);
+  void on_nack(epoch_t from, const probe_nack_frame&);
+  void on_probe_request(epoch_t from, const probe_req_frame&, time_point now);
   std::vector<epoch_t> linked_peers() const;
   std::vector<epoch_t> choose(std::vector<epoch_t> from, std::size_t count);
 

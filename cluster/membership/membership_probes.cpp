@@ -13,7 +13,7 @@ void membership::probe_due_members(time_point now) {
     if (m.serving())
       advance_probe(m, now);
   for (auto& [name, m] : members_.all())
-    if (m.doubt)
+    if (m.suspected)
       expire_suspicion(m, now);
 }
 
@@ -46,7 +46,7 @@ void membership::advance_probe(member& m, time_point now) {
       return;
     fail_probe(m, now);
   }
-  const bool chosen = !sampled || m.doubt || probe_sample_.contains(m.info.epoch);
+  const bool chosen = !sampled || m.suspected || probe_sample_.contains(m.info.epoch);
   if (chosen && now - m.evidence() >= settings_.probe_interval)
     start_probe(m, now);
 }
@@ -58,7 +58,7 @@ void membership::start_probe(member& m, time_point now) {
   if (!m.linked)
     return ask_relays(m, now);
   auto rumours = piggyback();
-  if (m.doubt)
+  if (m.suspected)
     rumours.push_back(describe(m));
   send(m.info.epoch, probe_frame{m.probe->nonce, view_hash(), std::move(rumours)});
 }
@@ -75,7 +75,7 @@ void membership::ask_relays(member& m, time_point now) {
   m.probe->asked_at = now;
   for (const auto relay : relays) {
     auto rumours = piggyback();
-    if (m.doubt)
+    if (m.suspected)
       rumours.push_back(describe(m));
     m.probe->relays.push_back({relay, false});
     send(relay, probe_req_frame{m.probe->nonce, m.info.epoch, std::move(rumours)});
@@ -101,13 +101,13 @@ void membership::fail_probe(member& m, time_point now) {
 /// either way, because confirmations are what shortens the suspicion of a member that really is
 /// dead.
 void membership::suspect(member& m, time_point now) {
-  if (m.doubt) {
-    if (!m.doubt->confirm(self_.epoch))
+  if (m.suspected) {
+    if (!m.suspected->confirm(self_.epoch))
       return;
   } else {
-    m.doubt.emplace(now, self_.epoch);
+    m.suspected.emplace(now, self_.epoch);
     for (const auto accuser : std::exchange(m.accusers, {}))
-      m.doubt->confirm(accuser);
+      m.suspected->confirm(accuser);
     enter(m, member_state::suspect, now);
   }
   auto news = describe(m);
@@ -130,10 +130,10 @@ void membership::expire_suspicion(member& m, time_point now) {
   const auto max = min * static_cast<int>(settings_.suspicion_max_mult);
   // All notice the same crash within one period, so whose suspicion has run out began that much
   // earlier at most.
-  const auto timeout = m.doubt->condemned()
+  const auto timeout = m.suspected->condemned()
                            ? min - settings_.probe_interval
-                           : suspicion_timeout(m.doubt->confirmations(), wanted, min, max);
-  if (now - m.doubt->started() < health_.scaled(timeout))
+                           : suspicion_timeout(m.suspected->confirmations(), wanted, min, max);
+  if (now - m.suspected->started() < health_.scaled(timeout))
     return;
   // It is heard but has not refuted yet: remind it, and do not call a talking node dead.
   if (fresh(m, now))
@@ -144,12 +144,12 @@ void membership::expire_suspicion(member& m, time_point now) {
 
 // -- frames
 
-void membership::answer_probe(epoch_t from, const probe_frame& probe, time_point now) {
+void membership::on_probe(epoch_t from, const probe_frame& probe, time_point now) {
   send(from, probe_ack_frame{probe.nonce, view_hash(), piggyback()});
   compare_view(from, probe.view, now);
 }
 
-void membership::take_ack(epoch_t from, const probe_ack_frame& ack, time_point now) {
+void membership::on_ack(epoch_t from, const probe_ack_frame& ack, time_point now) {
   if (leaving_) {
     if (ack.nonce == leaving_->nonce)
       leaving_->waiting_for.erase(from);
@@ -169,7 +169,7 @@ void membership::take_ack(epoch_t from, const probe_ack_frame& ack, time_point n
   }
 }
 
-void membership::take_nack(epoch_t from, const probe_nack_frame& nack) {
+void membership::on_nack(epoch_t from, const probe_nack_frame& nack) {
   for (auto& [name, m] : members_.all())
     if (m.probe && m.probe->nonce == nack.nonce)
       for (auto& asked : m.probe->relays)
@@ -177,13 +177,13 @@ void membership::take_nack(epoch_t from, const probe_nack_frame& nack) {
           asked.answered = true;
 }
 
-void membership::serve_probe_request(epoch_t from, const probe_req_frame& request, time_point now) {
+void membership::on_probe_request(epoch_t from, const probe_req_frame& request, time_point now) {
   const auto* target = members_.find(request.target);
   const bool reachable = target && target->linked && target->serving() && !leaving_;
   if (!reachable || !relays_.open(from, request.nonce, request.target, now))
     return send(from, probe_nack_frame{request.nonce});
   auto rumours = piggyback();
-  if (target->doubt)
+  if (target->suspected)
     rumours.push_back(describe(*target));
   send(request.target, probe_frame{random_.next(), view_hash(), std::move(rumours)});
 }

@@ -10,6 +10,9 @@ namespace grapevine::cluster {
 
 namespace {
 
+/// More confirmations than these do not shorten a suspicion.
+constexpr std::size_t accusers_max = 8;
+
 /// Rumours in one frame beside what must be in it; the rest goes with the next.
 constexpr std::size_t piggyback_max = 16;
 constexpr std::size_t host_length_max = 255;
@@ -50,9 +53,9 @@ void membership::apply(const rumour& news, time_point now) {
   if (news.epoch < m->info.epoch)
     return;
   if (!overrides(news, m->info.epoch, m->info.incarnation, m->state)) {
-    const bool same_case =
-        m->doubt && news.state == member_state::suspect && news.incarnation == m->info.incarnation;
-    if (same_case && m->doubt->confirm(news.from))
+    const bool same_case = m->suspected && news.state == member_state::suspect
+                           && news.incarnation == m->info.incarnation;
+    if (same_case && m->suspected->confirm(news.from))
       rumours_.push(news);
     return;
   }
@@ -83,7 +86,7 @@ void membership::introduce(const rumour& news, time_point now) {
   m.state = news.state;
   m.since = m.heard = now;
   if (news.state == member_state::suspect)
-    m.doubt.emplace(now, news.from);
+    m.suspected.emplace(now, news.from);
   m.dialling.schedule(now);
   const bool serving = members_.put(std::move(m)).serving();
   if (serving)
@@ -120,7 +123,7 @@ void membership::apply_suspect(member& m, const rumour& news, time_point now) {
   if (fresh(m, now))
     return refuse_verdict(m, news, now);
   m.info.incarnation = news.incarnation;
-  m.doubt.emplace(now, news.from);
+  m.suspected.emplace(now, news.from);
   enter(m, member_state::suspect, now);
   rumours_.push(news);
 }
@@ -131,11 +134,11 @@ void membership::apply_dead(member& m, const rumour& news, time_point now) {
   if (fresh(m, now))
     return refuse_verdict(m, news, now);
   m.info.incarnation = news.incarnation;
-  if (!m.doubt) {
-    m.doubt.emplace(now, news.from);
+  if (!m.suspected) {
+    m.suspected.emplace(now, news.from);
     enter(m, member_state::suspect, now);
   }
-  if (m.doubt->condemn())
+  if (m.suspected->condemn())
     rumours_.push(news);
 }
 
@@ -145,7 +148,7 @@ void membership::apply_dead(member& m, const rumour& news, time_point now) {
 void membership::refuse_verdict(member& m, const rumour& news, time_point now) {
   const bool known = std::ranges::find(m.accusers, news.from) != m.accusers.end();
   if (news.state == member_state::suspect && news.incarnation == m.info.incarnation && !known
-      && m.accusers.size() < 8)
+      && m.accusers.size() < accusers_max)
     m.accusers.push_back(news.from);
   accuse(m, news, now);
 }
@@ -168,7 +171,7 @@ void membership::enter(member& m, member_state to, time_point now) {
   const auto from = std::exchange(m.state, to);
   m.since = now;
   if (to != member_state::suspect)
-    m.doubt.reset();
+    m.suspected.reset();
   if (to == member_state::dead || to == member_state::left) {
     m.probe.reset();
     m.accusers.clear();

@@ -11,9 +11,9 @@ std::uint64_t open_queries::ask(const std::vector<epoch_t>& healthy,
     return 0;
   auto& nodes = open_[++last_id_];
   for (const auto epoch : healthy)
-    nodes[epoch].patience_until = now + deadline;
+    nodes[epoch].deadline = now + deadline;
   for (const auto epoch : suspect)
-    nodes.try_emplace(epoch, asked{now + std::min(deadline, suspect_patience)});
+    nodes.try_emplace(epoch, asked{now + std::min(deadline, suspect_deadline)});
   return last_id_;
 }
 
@@ -43,7 +43,7 @@ void open_queries::on_peer_gone(epoch_t epoch) {
 
 std::vector<open_queries::gathered> open_queries::done(time_point now) {
   const auto awaited = [now](const auto& node) {
-    return node.second.state == progress::waiting && now < node.second.patience_until;
+    return node.second.state == progress::waiting && now < node.second.deadline;
   };
   std::vector<gathered> closed;
   for (auto it = open_.begin(); it != open_.end();) {

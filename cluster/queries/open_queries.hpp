@@ -17,7 +17,7 @@ public:
   static constexpr std::size_t open_max = 1024;
   static constexpr std::size_t answer_bytes_max = 16u << 20;    ///< from one node to one query
   static constexpr std::size_t gathered_bytes_max = 64u << 20;  ///< of all open queries
-  static constexpr duration suspect_patience = std::chrono::milliseconds{250};
+  static constexpr duration suspect_deadline = std::chrono::milliseconds{250};
 
   struct gathered {
     std::uint64_t id = 0;
@@ -25,7 +25,7 @@ public:
     std::vector<epoch_t> missing;                          ///< asked, but did not answer in time
   };
 
-  /// Opens a query to these nodes. Suspect ones are waited for at most `suspect_patience`, the
+  /// Opens a query to these nodes. Suspect ones are waited for at most `suspect_deadline`, the
   /// others for `deadline`. The ids ascend from 1; 0 if `open_max` are open.
   std::uint64_t ask(const std::vector<epoch_t>& healthy, const std::vector<epoch_t>& suspect,
                     duration deadline, time_point now);
@@ -42,7 +42,7 @@ public:
 private:
   enum class progress : std::uint8_t { waiting, answered, failed };
   struct asked {
-    time_point patience_until{};
+    time_point deadline{};
     progress state = progress::waiting;
     std::string answer;
   };

@@ -33,7 +33,6 @@ public:
   /// Nothing if the user is not in the part.
   std::optional<roster_delta_frame> leave(const std::string& user_id, bool moving,
                                           std::uint64_t version);
-  const roster_elements& own() const noexcept;
   std::uint64_t own_version() const noexcept;  ///< 0 when the part is empty
   /// The own part for a peer whose interest log up to `answers` asks for it, in frames with about
   /// `bytes` of strings and numbers each, to be sent with no other frame of the channel in between
@@ -51,9 +50,6 @@ public:
   result on_delta(epoch_t from, const roster_delta_frame&, std::uint64_t acked);
   /// Frames of one snapshot are collected until `last`.
   result on_snapshot(epoch_t from, const roster_snapshot_frame&);
-  /// That node has acknowledged our interest log up to `acked`: a part that still awaits a wish of
-  /// up to that is empty.
-  roster_change acknowledge(epoch_t node, std::uint64_t acked);
   /// That node sends everything again, from this place of its stream on: its part awaits, and stays
   /// visible. Acknowledgements do not end that; a snapshot or `settle` does.
   void restart(epoch_t node);
@@ -70,6 +66,13 @@ public:
   std::vector<roster_change> others() const;
   /// Version of a live remote part, 0 when empty, absent or awaiting.
   std::uint64_t version_of(epoch_t node) const noexcept;
+
+  // -- for tests, which take the steps of `on_delta` one by one and look at both ends
+
+  const roster_elements& own() const noexcept;
+  /// That node has acknowledged our interest log up to `acked`: a part that still awaits a wish of
+  /// up to that is empty.
+  roster_change acknowledge(epoch_t node, std::uint64_t acked);
   /// No element in any part, and nothing to be remembered about one.
   bool empty() const noexcept;
 

@@ -14,7 +14,7 @@ namespace grapevine::cluster {
 /// them have reported, oldest turn first.
 class incoming_stream {
 public:
-  explicit incoming_stream(const session_settings& settings) : settings_{settings} {}
+  explicit incoming_stream(const peer_session_settings& settings) : settings_{settings} {}
 
   std::uint64_t id() const noexcept {
     return id_;
@@ -57,7 +57,7 @@ private:
 
   void settle();
 
-  session_settings settings_;
+  peer_session_settings settings_;
   std::uint64_t id_ = 0;
   std::uint64_t received_ = 0;
   std::uint64_t consumed_ = 0;

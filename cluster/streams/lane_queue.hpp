@@ -42,9 +42,6 @@ public:
   std::size_t state_bytes() const noexcept {
     return state_bytes_;
   }
-  std::size_t bulk_bytes() const noexcept {
-    return bulk_bytes_;
-  }
 
 private:
   /// A segment, or (without bytes) a gap of that many events.

@@ -5,7 +5,7 @@
 
 namespace grapevine::cluster {
 
-outgoing_stream::outgoing_stream(const session_settings& settings, std::uint64_t id)
+outgoing_stream::outgoing_stream(const peer_session_settings& settings, std::uint64_t id)
     : settings_{settings}, id_{id} {}
 
 push_result outgoing_stream::push(lane where, segment s, std::size_t node_bytes) {

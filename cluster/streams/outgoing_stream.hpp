@@ -8,18 +8,34 @@
 
 namespace grapevine::cluster {
 
-struct session_settings {
-  std::size_t window = 4u << 20;        ///< written but not consumed: the credit
-  std::size_t soft = 8u << 20;          ///< above, the peer counts as slow
-  std::size_t hard = 16u << 20;         ///< bound per peer
-  std::size_t node_total = 256u << 20;  ///< bound over all sessions of the node
-  std::size_t state_max = 4u << 20;     ///< unwritten state, beyond it is replaced by a resync
+/// Bounds in bytes and times of the streams between two nodes. Both ends must have the same
+/// `window`; the others are each node's own.
+struct peer_session_settings {
+  /// Written but not consumed by the peer: the credit. More fills longer and fatter lines; it is
+  /// also what a peer may make this node read ahead of its channels.
+  std::size_t window = 4u << 20;
+  /// Held for one peer. Above `soft` it is reported as slow; above `hard` its oldest events are
+  /// left out. More rides out longer pauses of a peer and costs that memory for each slow one.
+  std::size_t soft = 8u << 20;
+  std::size_t hard = 16u << 20;
+  /// The same for all peers together; at this bound publishers are refused, too.
+  std::size_t node_total = 256u << 20;
+  /// Unwritten state. Beyond it all of it is dropped and sent anew: so it has to be more than a
+  /// usual backlog of changes, and need not be more than the state itself.
+  std::size_t state_max = 4u << 20;
   /// Unwritten control frames; the newest is dropped, membership repeats itself.
   std::size_t control_max = 256u << 10;
-  std::size_t segment_max = 1u << 18;  ///< one segment, unless a single frame is longer
+  /// One segment, unless a single frame is longer. More makes fewer, longer writes; what is left
+  /// out is left out by segments.
+  std::size_t segment_max = 1u << 18;
+  /// An acknowledgement is sent after so many bytes or so much time. Less frees the other end's
+  /// memory sooner and costs frames.
   std::size_t ack_bytes = 64u << 10;
   duration ack_delay = std::chrono::milliseconds{5};
+  /// Written bytes that are not received for so long make membership ask whether the peer lives.
+  /// Less finds a dead line sooner; it must be well above a round trip.
   duration received_stall = std::chrono::seconds{2};
+  /// Received bytes that are not consumed for so long end the link: the peer's channels hang.
   duration consumed_stall = std::chrono::seconds{10};
 };
 
@@ -30,7 +46,7 @@ struct push_result {
   bool operator==(const push_result&) const = default;
 };
 
-/// Why a link should not be trusted any more; see `session::check`.
+/// Why a link should not be trusted any more; see `peer_session::check`.
 enum class stall : std::uint8_t { none, received, consumed };
 
 /// The stream of live and bulk frames to one peer: unwritten segments, and the written ones that
@@ -40,7 +56,7 @@ enum class stall : std::uint8_t { none, received, consumed };
 /// acked_ (peer has it) <= position_ (written on this connection) <= end_ (ever written).
 class outgoing_stream {
 public:
-  outgoing_stream(const session_settings&, std::uint64_t id);
+  outgoing_stream(const peer_session_settings&, std::uint64_t id);
 
   std::uint64_t id() const noexcept {
     return id_;
@@ -83,9 +99,6 @@ public:
   bool idle() const noexcept {
     return kept_.empty() && queue_.empty();
   }
-  std::size_t bulk_bytes() const noexcept {
-    return queue_.bulk_bytes();
-  }
   std::uint64_t end() const noexcept {
     return end_;
   }
@@ -102,7 +115,7 @@ private:
   void forget_acked();
   void rewrite(std::size_t budget, std::size_t& taken, std::vector<slice>& out);
 
-  session_settings settings_;
+  peer_session_settings settings_;
   std::uint64_t id_;
   lane_queue queue_;
   std::deque<written> kept_;

@@ -8,11 +8,11 @@
 
 namespace grapevine::cluster {
 
-peer_streams::peer_streams(const session_settings& settings) : settings_{settings} {}
+peer_streams::peer_streams(const peer_session_settings& settings) : settings_{settings} {}
 
 // -- peers
 
-session& peer_streams::open(epoch_t epoch, std::uint64_t stream_id) {
+peer_session& peer_streams::open(epoch_t epoch, std::uint64_t stream_id) {
   return peers_.emplace(epoch, peer{.stream = {settings_, stream_id}, .open = {}})
       .first->second.stream;
 }
@@ -28,12 +28,12 @@ void peer_streams::erase(epoch_t epoch) {
   peers_.erase(epoch);
 }
 
-session* peer_streams::find(epoch_t epoch) {
+peer_session* peer_streams::find(epoch_t epoch) {
   const auto found = peers_.find(epoch);
   return found == peers_.end() ? nullptr : &found->second.stream;
 }
 
-const session* peer_streams::find(epoch_t epoch) const {
+const peer_session* peer_streams::find(epoch_t epoch) const {
   const auto found = peers_.find(epoch);
   return found == peers_.end() ? nullptr : &found->second.stream;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cluster/streams/session.hpp"
+#include "cluster/streams/peer_session.hpp"
 #include "cluster/wire/frame_sink.hpp"
 
 #include <map>
@@ -17,18 +17,18 @@ namespace grapevine::cluster {
 /// queued and what control frames its goodbye needs.
 class peer_streams final : public frame_sink {
 public:
-  explicit peer_streams(const session_settings&);
+  explicit peer_streams(const peer_session_settings&);
 
   // -- peers
 
   /// `stream_id` names the stream that this node writes: random, not 0. Not for a peer that is
   /// here.
-  session& open(epoch_t, std::uint64_t stream_id);
+  peer_session& open(epoch_t, std::uint64_t stream_id);
   void retire(epoch_t);
   void erase(epoch_t);
   /// Null for one that is not here. Retired ones are.
-  session* find(epoch_t);
-  const session* find(epoch_t) const;
+  peer_session* find(epoch_t);
+  const peer_session* find(epoch_t) const;
 
   // -- frames
 
@@ -72,7 +72,7 @@ private:
     std::uint32_t events = 0;
   };
   struct peer {
-    session stream;
+    peer_session stream;
     open_segment open;
     bool retired = false;
     bool state_lost = false;
@@ -86,7 +86,7 @@ private:
   void seal(epoch_t, peer&);
   void queue(epoch_t, peer&, lane, segment);
 
-  session_settings settings_;
+  peer_session_settings settings_;
   std::map<epoch_t, peer> peers_;
   std::vector<epoch_t> slow_;
   std::uint64_t events_dropped_ = 0;

@@ -11,8 +11,8 @@ namespace {
 /// Both ends of a pair would choose the same relay, and the lower epoch gets to do it.
 constexpr int shares_of_higher = 2;
 
-duration share(duration patience, epoch_t self, epoch_t peer) noexcept {
-  return self < peer ? patience : patience * shares_of_higher;
+duration share(duration delay, epoch_t self, epoch_t peer) noexcept {
+  return self < peer ? delay : delay * shares_of_higher;
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ std::vector<tunnel_planner::opening> tunnel_planner::due(epoch_t self,
     const auto [at, fresh] = attempts_.try_emplace(target);
     auto& one = at->second;
     if (fresh)
-      one.due = now + share(patience, self, target);
+      one.due = now + share(delay, self, target);
     if (one.open || now < one.due || relays.empty())
       continue;
     auto via = choose(self, target, relays, one.tried);
@@ -73,7 +73,7 @@ void tunnel_planner::failed(epoch_t target, epoch_t via) {
 
 void tunnel_planner::lost(epoch_t peer, epoch_t via, time_point now) {
   auto& one = attempts_[peer];
-  one = {.due = now + patience_again, .tried = {}, .round_began = now, .open = false};
+  one = {.due = now + delay_again, .tried = {}, .round_began = now, .open = false};
   if (via != 0)
     one.tried.insert(via);
 }

@@ -25,9 +25,9 @@ class tunnel_planner {
 public:
   /// How long a peer has no link before the lower epoch opens a tunnel; the higher waits twice
   /// that.
-  static constexpr duration patience = std::chrono::seconds{1};
+  static constexpr duration delay = std::chrono::seconds{1};
   /// The same for either end when its link is known to be of no use; of two tunnels one stays.
-  static constexpr duration patience_again = std::chrono::milliseconds{200};
+  static constexpr duration delay_again = std::chrono::milliseconds{200};
   /// Between two rounds through all relays.
   static constexpr duration round = std::chrono::seconds{2};
 

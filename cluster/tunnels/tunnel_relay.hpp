@@ -34,6 +34,8 @@ public:
   /// those that were open.
   std::vector<tunnel_key> lose(epoch_t peer);
 
+  // -- for tests of its bounds
+
   std::size_t waiting() const noexcept {
     return all_waiting_;
   }

@@ -74,7 +74,7 @@ struct proof_frame {
   bool operator==(const proof_frame&) const = default;
 };
 
-/// Where both streams of a link go on; see `session`.
+/// Where both streams of a link go on; see `peer_session`.
 struct resume_frame {
   std::uint64_t session = 0;       ///< the stream the sender of this frame writes
   std::uint64_t peer_session = 0;  ///< the receiver's stream as the sender knows it, 0: none
@@ -105,7 +105,7 @@ struct bye_frame {
 
 // -- control: membership
 
-/// "Do you live?" `view` is the sender's `member_table::view_hash`: two nodes with nothing left to
+/// "Do you live?" `view` is the sender's `membership::view_hash`: two nodes with nothing left to
 /// gossip whose views differ exchange their member lists at once instead of waiting for the next
 /// push-pull.
 struct probe_frame {
@@ -265,8 +265,8 @@ struct interest_chunk_frame {
   bool operator==(const interest_chunk_frame&) const = default;
 };
 
-/// The receiver now holds the sender's log as of `version`: `count` keys whose `set_hash` is
-/// `hash`.
+/// The receiver now holds the sender's log as of `version`: `count` keys, `hash` as in
+/// `interest_log`.
 struct interest_done_frame {
   std::uint64_t version = 0;
   std::uint64_t count = 0;

@@ -239,7 +239,7 @@ CAF_TEST(own events go to the other nodes with all they are) {
   const auto sent = next_said<forwarded>();
   CAF_CHECK_EQUAL(sent.call.key, port.key_of({0, "orders"}));
   CAF_CHECK(!sent.call.cache);
-  CAF_CHECK_EQUAL(sent.call.bytes, sent.bytes.size());
+  CAF_CHECK_EQUAL(sent.call.size, sent.bytes.size());
   const auto frame = sent.frame();
   CAF_CHECK_EQUAL(static_cast<int>(frame.flags), static_cast<int>(flag::has_except));
   CAF_CHECK_EQUAL(frame.key, sent.call.key);

@@ -27,7 +27,7 @@ struct fixture : http_fixture {
 
 CAF_TEST_FIXTURE_SCOPE(status_service_tests, fixture)
 
-CAF_TEST(the status sums the shards' counters and names no secret) {
+CAF_TEST(the status sums the counters of all shards and names no secret) {
   status.sockets[0].connections = 2;
   status.sockets[1].connections = 3;
   apps.at(0).connections = 4;
@@ -42,7 +42,7 @@ CAF_TEST(the status sums the shards' counters and names no secret) {
   CAF_CHECK(text.find("\"s\"") == std::string::npos);
 }
 
-CAF_TEST(the status holds the cluster's counters while the cluster answers) {
+CAF_TEST(the status holds the counters of the cluster while it answers) {
   start_cluster();
   cluster->counters = R"({"members":3})";
   CAF_CHECK_EQUAL(json::parse(get("/status").body)["cluster"]["members"].get<int>(), 3);

@@ -9,7 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Invariant 6 and P5: views are equal and all are linked this long after the last disturbance.
+/// Invariant 6 (docs/cluster.md) and promise 5 (docs/guarantees.md): views are equal and all are
+/// linked this long after the last disturbance.
 constexpr duration convergence = 5s;
 /// Invariant 4: a path has to be whole for so long before its silence counts as a wrong verdict; as
 /// long as links may take to come back.

@@ -18,7 +18,7 @@ namespace grapevine::cluster::sim {
 /// What all runs of one simulation share.
 struct nodes_setting {
   std::vector<channel_name> channels;
-  session_settings session;
+  peer_session_settings session;
   std::vector<base::endpoint> seeds;
   unsigned credit_late_percent = 0;  ///< how often a shard gives its credit late
   std::size_t padding = 0;           ///< bytes by which events are longer than they need be
@@ -27,8 +27,8 @@ struct nodes_setting {
   bool spoils_frames = false;        ///< the content of some state frames is changed on the way
 };
 
-/// One run of a whole node: what actors/cluster/cluster_actor is around `node_core`, with the node's shards
-/// and their channels. What one part says to another takes a moment, in order.
+/// One run of a whole node: what actors/cluster/cluster_actor is around `node_core`, with the
+/// node's shards and their channels. What one part says to another takes a moment, in order.
 class node_run final : public sim_process, public channels::cluster_numbers {
 public:
   node_run(host_id, epoch_t, std::uint64_t seed, const nodes_setting&, sim_clock&, sim_network&,

@@ -12,7 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Invariants 6 to 9, P4, P5 and P7 hold this long after the last disturbance.
+/// Invariants 6 to 9 (docs/cluster.md), and P4, P5 and P7 (promises 4, 5 and 7 of
+/// docs/guarantees.md) hold this long after the last disturbance.
 constexpr duration convergence = 5s;
 /// A wish needs its acknowledgements or 100 ms, an end of one the linger of up to 2.5 s.
 constexpr duration wish_spreads = 1s;

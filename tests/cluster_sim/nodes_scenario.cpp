@@ -18,8 +18,8 @@ void check_for_ever(nodes_world& world, nodes_oracle& oracle) {
 }
 
 /// So small that a stalled peer overflows its queue.
-session_settings small_bounds() {
-  session_settings s;
+peer_session_settings small_bounds() {
+  peer_session_settings s;
   s.window = 2u << 10;
   s.soft = 4u << 10;
   s.hard = 8u << 10;

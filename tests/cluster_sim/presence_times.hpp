@@ -8,7 +8,8 @@
 namespace grapevine::cluster::sim {
 
 /// Measures how long it takes until every node with subscribers has announced that a user has come
-/// or gone in the cluster (P3, P4, P6, P7), and sees that it happens once.
+/// or gone in the cluster (promises 3, 4, 6 and 7 of docs/guarantees.md), and sees that it happens
+/// once.
 ///
 /// A change is followed on the nodes whose subscribers were let in before it, until it is announced
 /// there, the user changes again, or the node has no subscribers left. The times are those of the

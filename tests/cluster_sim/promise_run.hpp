@@ -9,7 +9,8 @@
 
 namespace grapevine::cluster::sim {
 
-/// What is looked at in one run.
+/// What is looked at in one run. P1 to P9 are the numbers of docs/guarantees.md, here and in the
+/// other files of the simulator; invariants are those of docs/cluster.md section 3.
 enum class promise : std::uint8_t {
   calm,        ///< P1, P2, P3
   deaths,      ///< P4

@@ -35,7 +35,8 @@ std::size_t nodes_of(const scenario_options& options, promise which) {
   return which == promise::bounds ? 5 + dice % 5 : 3 + dice;
 }
 
-/// P3's 20 ms and what the network takes, twice: to the node and, for the first subscriber, back.
+/// The 20 ms of promise 3 (docs/guarantees.md) and what the network takes, twice: to the node and,
+/// for the first subscriber, back.
 constexpr duration news = 20ms + 1ms;
 
 presence_times::limits usual_limits() {

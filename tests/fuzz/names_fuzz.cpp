@@ -1,6 +1,7 @@
 // Names that strangers give: socket ids, channels, origins, and text that goes into JSON. The input
 // is one name; for origins the first line is the header and the others are the app's patterns.
 
+#include "base/json_text.hpp"
 #include "expect.hpp"
 #include "protocol/admission.hpp"
 #include "protocol/channel_name.hpp"
@@ -48,7 +49,7 @@ void check_text(std::string_view text) {
     fed = validator.feed(text.substr(at, 1)) && fed;
   const bool valid = is_valid_utf8(text);
   expect(valid == (fed && validator.complete()), "the cut of text changes nothing");
-  const auto quoted = parse_json(json_quoted(text), 0);
+  const auto quoted = parse_json(grapevine::base::json_quoted(text), 0);
   expect(quoted && quoted->is_string(), "any bytes can be quoted");
   if (!valid)
     return;
@@ -64,7 +65,7 @@ void check_json(std::string_view text) {
   if (!json)
     return;
   expect(is_valid_utf8(text), "JSON is UTF-8");
-  const auto again = parse_json(json_text(*json), 16);
+  const auto again = parse_json(grapevine::base::json_text(*json), 16);
   expect(again && *again == *json, "JSON that is written reads the same");
 }
 

@@ -41,32 +41,32 @@ CAF_TEST(confirmations shorten the suspicion from max to min) {
 }
 
 CAF_TEST(an accuser counts once) {
-  suspicion doubt{start, 1};
-  CAF_CHECK_EQUAL(doubt.confirmations(), 0u);
-  CAF_CHECK(!doubt.confirm(1));
-  CAF_CHECK(doubt.confirm(2));
-  CAF_CHECK(!doubt.confirm(2));
-  CAF_CHECK_EQUAL(doubt.confirmations(), 1u);
-  CAF_CHECK_EQUAL(doubt.first_accuser(), 1u);
+  suspicion suspected{start, 1};
+  CAF_CHECK_EQUAL(suspected.confirmations(), 0u);
+  CAF_CHECK(!suspected.confirm(1));
+  CAF_CHECK(suspected.confirm(2));
+  CAF_CHECK(!suspected.confirm(2));
+  CAF_CHECK_EQUAL(suspected.confirmations(), 1u);
+  CAF_CHECK_EQUAL(suspected.first_accuser(), 1u);
 }
 
 CAF_TEST(the list of accusers is bounded) {
-  suspicion doubt{start, 1};
+  suspicion suspected{start, 1};
   for (epoch_t accuser = 2; accuser < 100; ++accuser)
-    doubt.confirm(accuser);
-  CAF_CHECK_EQUAL(doubt.confirmations(), 15u);
+    suspected.confirm(accuser);
+  CAF_CHECK_EQUAL(suspected.confirmations(), 15u);
 }
 
 CAF_TEST(a verdict by others is news only once) {
-  suspicion doubt{start, 1};
-  CAF_CHECK(!doubt.condemned());
-  CAF_CHECK(doubt.condemn());
-  CAF_CHECK(!doubt.condemn());
-  CAF_CHECK(doubt.condemned());
+  suspicion suspected{start, 1};
+  CAF_CHECK(!suspected.condemned());
+  CAF_CHECK(suspected.condemn());
+  CAF_CHECK(!suspected.condemn());
+  CAF_CHECK(suspected.condemned());
 }
 
 CAF_TEST(time in which we were stopped does not count) {
-  suspicion doubt{start, 1};
-  doubt.postpone(20s);
-  CAF_CHECK(doubt.started() == start + 20s);
+  suspicion suspected{start, 1};
+  suspected.postpone(20s);
+  CAF_CHECK(suspected.started() == start + 20s);
 }

@@ -2,7 +2,7 @@
 
 #include "tests/cluster/node/node_net.hpp"
 
-#include "cluster/cache/owner.hpp"
+#include "cluster/cache/cache_placement.hpp"
 
 using namespace grapevine::cluster;
 using namespace std::literals;
@@ -18,10 +18,10 @@ struct fixture {
   /// The names of the first two nodes of the channel, of all there are.
   static std::vector<std::string> owners(const std::string& channel,
                                          const std::vector<test_node*>& nodes) {
-    std::vector<owner::candidate> all;
+    std::vector<cache_placement::candidate> all;
     for (const auto* n : nodes)
       all.push_back({n->name, n->epoch});
-    owner choice;
+    cache_placement choice;
     choice.set_candidates(all, {});
     std::vector<std::string> names;
     for (unsigned rank = 0; rank < 2; ++rank)

@@ -1,84 +1,16 @@
 #define CAF_SUITE cluster.node_core
 
-#include "cluster/node/node_core.hpp"
-
-#include "caf/test/dsl.hpp"
-
-#include <deque>
+#include "tests/cluster/node/node_net.hpp"
 
 using namespace grapevine::cluster;
 using namespace std::literals;
 
 namespace {
 
-const time_point start{1000s};
-const channel_ref prices{0, "cache-prices"};
-constexpr std::uint64_t key = 77;
-
-node_settings settings_for(const std::string& name, epoch_t epoch) {
-  node_settings s;
-  s.self.name = name;
-  s.self.epoch = epoch;
-  s.self.address = {"10.0.0.1", static_cast<std::uint16_t>(7000 + epoch)};
-  s.apps = {"a"};
-  return s;
-}
-
-/// Two nodes and the connections between them, by number; bytes arrive only when `run` is called.
 struct fixture {
-  node_core one{settings_for("one", 1), 1, start};
-  node_core two{settings_for("two", 2), 2, start};
-  time_point now = start;
-  node_effects of_one;
-  node_effects of_two;
-
-  static void add(node_effects& to, node_effects more) {
-    to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  }
-  void connect(link_id id, bool one_dials) {
-    link_facts by_one{.dialled = one_dials, .expected = 0};
-    link_facts by_two{.dialled = !one_dials, .expected = 0};
-    by_one.nonce.fill(static_cast<std::uint8_t>(2 * id));
-    by_two.nonce.fill(static_cast<std::uint8_t>(2 * id + 1));
-    add(of_one, one.on_open(id, by_one, now));
-    add(of_two, two.on_open(id, by_two, now));
-  }
-  std::string write(node_core& from, link_id id) const {
-    std::string bytes;
-    for (const auto& part : from.next_write(id, 1u << 18, now))
-      bytes += part.bytes;
-    return bytes;
-  }
-  /// One turn in each direction.
-  bool exchange(link_id id) {
-    const auto a = write(one, id);
-    const auto b = write(two, id);
-    if (!a.empty()) {
-      add(of_two, two.on_bytes(id, a, now));
-      two.end_turn(id, 0);
-    }
-    if (!b.empty()) {
-      add(of_one, one.on_bytes(id, b, now));
-      one.end_turn(id, 0);
-    }
-    return !a.empty() || !b.empty();
-  }
-  void run(link_id id) {
-    while (exchange(id)) {
-    }
-  }
-  void cut(link_id id) {
-    add(of_one, one.on_closed(id, now));
-    add(of_two, two.on_closed(id, now));
-  }
-  template <class Effect>
-  static std::vector<Effect> of(const node_effects& all) {
-    std::vector<Effect> found;
-    for (const auto& each : all)
-      if (const auto* effect = std::get_if<Effect>(&each))
-        found.push_back(*effect);
-    return found;
-  }
+  node_net net;
+  test_node& n1 = net.start("n1");
+  test_node& n2 = net.start("n2");
 };
 
 }  // namespace
@@ -86,65 +18,72 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(node_core_tests, fixture)
 
 CAF_TEST(two nodes that are linked know what each other wants) {
-  connect(1, true);
-  run(1);
-  two.on_call(calls::want{{0, "news"}, 5, 1}, now);
-  two.flush(now);
-  run(1);
-  CAF_CHECK(one.settled());
-  CAF_CHECK(two.settled());
-  CAF_CHECK(one.wanted_by(2, 5));
+  net.form();
+  n2.want(1, "news");
+  net.settle();
+  CAF_CHECK(n1.core.wanted_by(n2.epoch, key_of("news")));
+  CAF_CHECK(n1.core.sends_to(n2.epoch, key_of("news")));
+  CAF_CHECK(!n1.core.sends_to(n2.epoch, key_of("orders")));
 }
 
-CAF_TEST(state is sent when a connection was lost between the resumes of both ends) {
-  connect(1, true);
-  // Stop where one end has the other's resume and the other end has none.
-  std::string lost;
-  for (int turn = 0; turn < 2; ++turn)
-    exchange(1);
-  const auto from_two = write(two, 1);
-  add(of_one, one.on_bytes(1, from_two, now));
-  lost = write(one, 1);
-  CAF_REQUIRE(!lost.empty());
-  cut(1);
-  connect(2, true);
-  run(2);
-  CAF_CHECK(one.settled());
-  CAF_CHECK(two.settled());
+CAF_TEST(the calls of a turn reach the peers in one delta) {
+  net.form();
+  const auto before = net.written(n1, n2).size();
+  for (std::uint64_t i = 1; i <= 3; ++i)
+    n1.core.on_call(calls::want{{0, "c" + std::to_string(i)}, i, i}, net.now);
+  net.take(n1, n1.core.flush(net.now));
+  net.settle();
+  std::string bytes = net.written(n1, n2).substr(before);
+  std::size_t deltas = 0;
+  for (auto split = split_frame(bytes); split.status == split_status::complete;
+       split = split_frame(bytes)) {
+    deltas += split.frame.type == frame_type::interest_delta ? 1 : 0;
+    bytes.erase(0, split.frame.size());
+  }
+  CAF_CHECK_EQUAL(deltas, 1u);
+  CAF_CHECK(n2.core.wanted_by(n1.epoch, 3));
 }
 
 CAF_TEST(the last event of a cache channel reaches those who were away when it was published) {
-  connect(1, true);
-  run(1);
-  two.on_call(calls::want{prices, key, 1, false, true}, now);
-  two.flush(now);
-  run(1);
-  // Both take the other for dead, which needs suspicion and its time.
-  cut(1);
-  event_frame event{.app = 0, .key = key, .flags = event_flag::cache};
-  event.channel = prices.name;
-  event.event = "e";
-  event.data = "42";
-  event.hlc = 9;
-  for (; now < start + 20s; now += 20ms) {
-    one.tick(now);
-    two.tick(now);
-  }
-  CAF_REQUIRE_EQUAL(one.members().members().serving(), 0u);
-  const auto bytes = encoded(frame{event});
-  one.on_call(calls::forward{key, 0, bytes.size(), true}, now, bytes);
-  one.flush(now);
-  of_two.clear();
-  connect(2, true);
-  for (int n = 0; n < 100; ++n, now += 20ms) {
-    run(2);
-    add(of_one, one.tick(now));
-    add(of_two, two.tick(now));
-  }
-  const auto events = of<remote_event>(of_two);
+  net.form();
+  n2.want(1, "cache-prices", false, true);
+  net.settle();
+  net.hold(n1, n2);
+  net.run(20s);  // each takes the other for dead, which needs suspicion and its time
+  CAF_REQUIRE_EQUAL(n1.core.members().members().serving(), 0u);
+  n1.publish({.flags = event_flag::cache,
+              .channel = "cache-prices",
+              .event = "e",
+              .hlc = 9,
+              .data = "42"});
+  n2.take<remote_event>();
+  net.heal();
+  net.run(4s);
+  const auto events = n2.take<remote_event>();
   CAF_REQUIRE_EQUAL(events.size(), 1u);
   CAF_CHECK_EQUAL(events[0].data, "42");
   CAF_CHECK((events[0].flags & event_flag::store_only) != 0);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST(state is sent wherever in its beginning a connection is lost) {
+  // One end at a time takes and writes, so that the loss falls between the resumes of both as well.
+  for (int steps = 1; steps <= 16; ++steps) {
+    node_net net;
+    auto& n1 = net.start("n1");
+    auto& n2 = net.start("n2");
+    net.cross(n2, n1);
+    for (int step = 0; step < steps; ++step) {
+      n1.paused = step % 2 == 0;
+      n2.paused = !n1.paused;
+      int rounds = 0;
+      net.settle([&] { return ++rounds > 2; });
+    }
+    n1.paused = n2.paused = false;
+    net.cut(n1, n2);
+    net.form();
+    CAF_CHECK(n1.linked_to(n2));
+    CAF_CHECK(n2.linked_to(n1));
+  }
+}

@@ -11,8 +11,8 @@ using namespace std::literals;
 
 namespace {
 
-session_settings small() {
-  session_settings s;
+peer_session_settings small() {
+  peer_session_settings s;
   s.soft = 4096;
   s.hard = 8192;
   s.control_max = 1024;

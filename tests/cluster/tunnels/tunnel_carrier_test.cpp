@@ -44,7 +44,7 @@ struct fixture {
     const std::vector<epoch_t> unlinked{9};
     const std::vector<epoch_t> relays{n2};
     tunnels.open_due(n1, unlinked, relays, now);
-    now += tunnel_planner::patience;
+    now += tunnel_planner::delay;
     const auto fresh = tunnels.open_due(n1, unlinked, relays, now);
     CAF_REQUIRE_EQUAL(fresh.size(), 1u);
     return fresh[0];

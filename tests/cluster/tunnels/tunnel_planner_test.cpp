@@ -41,7 +41,7 @@ CAF_TEST_FIXTURE_SCOPE(tunnel_planner_tests, fixture)
 
 CAF_TEST(a peer is opened once after a second without a link) {
   CAF_CHECK(due().empty());
-  now += tunnel_planner::patience - 1ms;
+  now += tunnel_planner::delay - 1ms;
   CAF_CHECK(due().empty());
   now += 1ms;
   const auto opened = due();

@@ -1,6 +1,6 @@
-#define CAF_SUITE cluster.session
+#define CAF_SUITE cluster.peer_session
 
-#include "cluster/streams/session.hpp"
+#include "cluster/streams/peer_session.hpp"
 
 #include "cluster/wire/frame_codec.hpp"
 
@@ -13,8 +13,8 @@ namespace {
 
 const time_point start{1000s};
 
-session_settings small() {
-  session_settings settings;
+peer_session_settings small() {
+  peer_session_settings settings;
   settings.window = 1000;
   settings.soft = 4000;
   settings.hard = 8000;
@@ -42,7 +42,7 @@ segment state(std::size_t size) {
   return s;
 }
 
-std::string write(session& from, time_point now = start, std::size_t budget = 1u << 18) {
+std::string write(peer_session& from, time_point now = start, std::size_t budget = 1u << 18) {
   std::string bytes;
   for (const auto& part : from.next_write(budget, now))
     bytes += part.bytes;
@@ -51,7 +51,7 @@ std::string write(session& from, time_point now = start, std::size_t budget = 1u
 
 /// Reads all complete frames: acks are applied, sequenced frames counted and consumed; returns the
 /// sequenced ones' names.
-std::string read(session& to, std::string_view bytes, time_point now = start) {
+std::string read(peer_session& to, std::string_view bytes, time_point now = start) {
   std::string names;
   for (auto split = split_frame(bytes); split.status == split_status::complete;
        split = split_frame(bytes)) {
@@ -72,8 +72,8 @@ std::string read(session& to, std::string_view bytes, time_point now = start) {
 }
 
 struct fixture {
-  session a{small(), 11};
-  session b{small(), 22};
+  peer_session a{small(), 11};
+  peer_session b{small(), 22};
 
   void connect(bool a_resyncs = false) {
     const auto from_a = a.open(a_resyncs);
@@ -89,7 +89,7 @@ struct fixture {
     a.close();
     b.close();
   }
-  void push(session& s, std::string_view name, std::size_t size = 100) {
+  void push(peer_session& s, std::string_view name, std::size_t size = 100) {
     s.push(lane::live, event(size, name), s.bytes());
   }
 
@@ -253,7 +253,7 @@ CAF_TEST(a peer that has lost its state continues the stream and is sent the sta
   const auto id = b.incoming().id();
   cut();
   push(a, "2");
-  b = session{small(), 55};
+  b = peer_session{small(), 55};
   b.incoming().recall(id, received);
   connect();
   CAF_CHECK(!at_a.again && at_a.peer_restarted);
@@ -285,7 +285,7 @@ CAF_TEST(a peer that does not know the stream gets a new one from the start) {
   read(a, write(b));
   cut();
   push(a, "2");
-  b = session{small(), 55};
+  b = peer_session{small(), 55};
   connect();
   CAF_REQUIRE(at_a.again.has_value());
   CAF_CHECK_EQUAL(at_a.again->session, 33u);
@@ -295,7 +295,7 @@ CAF_TEST(a peer that does not know the stream gets a new one from the start) {
 }
 
 CAF_TEST(what is queued for a peer that remembers an older stream is not lost) {
-  session fresh{small(), 5};
+  peer_session fresh{small(), 5};
   fresh.push(lane::live, event(100, "queued"), 0);
   fresh.open(false);
   const auto outcome = fresh.on_resume({9, 4, 700, false}, 6, start);

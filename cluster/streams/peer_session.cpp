@@ -1,4 +1,4 @@
-#include "cluster/streams/session.hpp"
+#include "cluster/streams/peer_session.hpp"
 
 #include "cluster/wire/shared_frame.hpp"
 
@@ -6,16 +6,16 @@
 
 namespace grapevine::cluster {
 
-session::session(const session_settings& settings, std::uint64_t id)
+peer_session::peer_session(const peer_session_settings& settings, std::uint64_t id)
     : settings_{settings}, out_{settings, id}, in_{settings} {}
 
-resume_frame session::open(bool resync) {
+resume_frame peer_session::open(bool resync) {
   phase_ = phase::resuming;
   return {out_.id(), in_.id(), in_.received(), resync};
 }
 
-resume_outcome session::on_resume(const resume_frame& peer, std::uint64_t fresh_id,
-                                  time_point now) {
+resume_outcome peer_session::on_resume(const resume_frame& peer, std::uint64_t fresh_id,
+                                       time_point now) {
   resume_outcome outcome;
   if (phase_ == phase::no_link)
     return outcome;
@@ -36,18 +36,18 @@ resume_outcome session::on_resume(const resume_frame& peer, std::uint64_t fresh_
   return outcome;
 }
 
-void session::close() {
+void peer_session::close() {
   phase_ = phase::no_link;
   out_.halt();
   control_.clear();
   control_bytes_ = 0;
 }
 
-push_result session::push(lane where, segment s, std::size_t node_bytes) {
+push_result peer_session::push(lane where, segment s, std::size_t node_bytes) {
   return out_.push(where, std::move(s), node_bytes);
 }
 
-bool session::push_control(shared_bytes bytes) {
+bool peer_session::push_control(shared_bytes bytes) {
   const auto size = bytes->size() + segment_overhead_bytes;
   if (phase_ == phase::no_link || control_bytes_ + size > settings_.control_max)
     return false;
@@ -56,7 +56,7 @@ bool session::push_control(shared_bytes bytes) {
   return true;
 }
 
-std::vector<slice> session::next_write(std::size_t budget, time_point now) {
+std::vector<slice> peer_session::next_write(std::size_t budget, time_point now) {
   std::vector<slice> slices;
   if (phase_ == phase::no_link)
     return slices;
@@ -77,7 +77,7 @@ std::vector<slice> session::next_write(std::size_t budget, time_point now) {
   return slices;
 }
 
-bool session::on_ack(const ack_frame& ack, time_point now) {
+bool peer_session::on_ack(const ack_frame& ack, time_point now) {
   return phase_ == phase::streaming && out_.on_ack(ack, now);
 }
 

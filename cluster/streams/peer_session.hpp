@@ -26,10 +26,10 @@ struct resume_outcome {
 /// exactly that byte, so while both epochs live nothing is lost or doubled. A peer that has given
 /// our stream up gets a new one from offset 0, announced by a second resume. Partial frames at the
 /// end of a connection are the reader's to discard.
-class session {
+class peer_session {
 public:
   /// `id` names the stream we write: random, not 0.
-  session(const session_settings&, std::uint64_t id);
+  peer_session(const peer_session_settings&, std::uint64_t id);
 
   /// A connection was admitted; returns the frame to send on it. `resync`: we have dropped the
   /// peer's state.
@@ -71,7 +71,7 @@ public:
 private:
   enum class phase : std::uint8_t { no_link, resuming, streaming };
 
-  session_settings settings_;
+  peer_session_settings settings_;
   outgoing_stream out_;
   incoming_stream in_;
   std::deque<shared_bytes> control_;
