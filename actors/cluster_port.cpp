@@ -94,8 +94,8 @@ void cluster_port::add(cluster::node_call call) {
 void cluster_port::flush() {
   if (pending_.calls.empty())
     return;
-  caf::anon_send(topology_.cluster, to_cluster{std::make_shared<const cluster::node_calls>(
-                                        std::exchange(pending_, {}))});
+  caf::anon_send(topology_.cluster,
+                 to_cluster{std::make_shared<const cluster::node_calls>(std::exchange(pending_, {}))});
 }
 
 }  // namespace grapevine::actors

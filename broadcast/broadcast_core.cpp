@@ -2,6 +2,7 @@
 
 #include "broadcast/authorization.hpp"
 #include "broadcast/memory_queue.hpp"
+#include "broadcast/redis_queue.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -41,6 +42,12 @@ broadcast_core::broadcast_core(broadcast_settings settings, transport_maker make
   if (problem_.empty() && !settings_.encryption_master_key.empty()
       && !(decode_base64(settings_.encryption_master_key, bytes) && bytes.size() == 32))
     problem_ = "encryption_master_key must be 32 bytes in base64";
+  // What a process before has left in them is sent without waiting for a new event.
+  const std::lock_guard lock{mutex_};
+  for (const auto& [name, with] : settings_.queues)
+    if (broadcast_result error;
+        with.durable && problem_.empty() && open_queue(name, error) == nullptr)
+      problem_ = error.message();
 }
 
 broadcast_core::~broadcast_core() {
@@ -113,36 +120,52 @@ transport* broadcast_core::find_transport(const std::string& driver, broadcast_r
 }
 
 broadcast_result broadcast_core::enqueue(broadcast_item item) {
+  broadcast_result error;
   // A driver that there is not is better told now than by a queue.
-  if (broadcast_result error; find_transport(item.driver, error) == nullptr)
+  if (find_transport(item.driver, error) == nullptr)
     return error;
   event_queue* queue = nullptr;
   {
     const std::lock_guard lock{mutex_};
-    if (closed_)
-      return ended;
-    auto found = queues_.find(item.queue);
-    if (found == queues_.end()) {
-      if (queues_.size() >= settings_.queues_max)
-        return {broadcast_errc::queue_full, "There are too many queues already"};
-      const auto configured = settings_.queues.find(item.queue);
-      const auto& with =
-          configured == settings_.queues.end() ? settings_.default_queue : configured->second;
-      queue_hooks hooks;
-      hooks.send = [this](const broadcast_item& one) {
-        try {
-          return send_now(one.driver, {one}).front();
-        } catch (const std::exception& thrown) {
-          return broadcast_result{broadcast_errc::failed, thrown.what()};
-        }
-      };
-      hooks.fail = [this](const failed_broadcast& lost) { fail(lost); };
-      found = queues_.emplace(item.queue, std::make_unique<memory_queue>(item.queue, with, hooks))
-                  .first;
-    }
-    queue = found->second.get();
+    queue = closed_ ? nullptr : open_queue(item.queue, error);
+    if (queue == nullptr)
+      return closed_ ? ended : error;
   }
   return queue->push(std::move(item));
+}
+
+event_queue* broadcast_core::open_queue(const std::string& name, broadcast_result& error) {
+  if (const auto found = queues_.find(name); found != queues_.end())
+    return found->second.get();
+  if (queues_.size() >= settings_.queues_max) {
+    error = {broadcast_errc::queue_full, "There are too many queues already"};
+    return nullptr;
+  }
+  const auto configured = settings_.queues.find(name);
+  const auto& with =
+      configured == settings_.queues.end() ? settings_.default_queue : configured->second;
+  queue_hooks hooks;
+  hooks.send = [this](const broadcast_item& one) {
+    try {
+      return send_now(one.driver, {one}).front();
+    } catch (const std::exception& thrown) {
+      return broadcast_result{broadcast_errc::failed, thrown.what()};
+    }
+  };
+  hooks.fail = [this](const failed_broadcast& lost) { fail(lost); };
+  auto made = make_queue(name, with, std::move(hooks), error);
+  return made ? (queues_[name] = std::move(made)).get() : nullptr;
+}
+
+std::unique_ptr<event_queue> broadcast_core::make_queue(const std::string& name,
+                                                        const queue_settings& with,
+                                                        queue_hooks hooks,
+                                                        broadcast_result& error) {
+  if (!with.durable)
+    return std::make_unique<memory_queue>(name, with, std::move(hooks));
+  if (!queue_thread_)
+    queue_thread_ = std::make_shared<loop_thread>();
+  return redis_queue::make(queue_thread_, name, with, settings_, std::move(hooks), error);
 }
 
 void broadcast_core::on_failure(std::function<void(const failed_broadcast&)> f) {

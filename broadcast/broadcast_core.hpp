@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broadcast/event_queue.hpp"
+#include "broadcast/loop_thread.hpp"
 #include "broadcast/transport.hpp"
 
 #include <grapevine/broadcaster.hpp>
@@ -43,6 +44,12 @@ private:
 
   std::vector<broadcast_result> send_now(const std::string& driver, const driver_items&);
   broadcast_result enqueue(broadcast_item);
+  /// Under `mutex_`, as what it calls. Null, and why, when the queue cannot be.
+  broadcasting::event_queue* open_queue(const std::string& name, broadcast_result& error);
+  std::unique_ptr<broadcasting::event_queue> make_queue(const std::string& name,
+                                                        const queue_settings&,
+                                                        broadcasting::queue_hooks,
+                                                        broadcast_result& error);
   broadcasting::transport* find_transport(const std::string& driver, broadcast_result& error);
   void fail(const failed_broadcast&);
   std::vector<broadcasting::event_queue*> queues() const;
@@ -55,6 +62,7 @@ private:
   bool closed_ = false;
   std::function<void(const failed_broadcast&)> on_failure_;
   std::map<std::string, std::unique_ptr<broadcasting::transport>> transports_;
+  std::shared_ptr<broadcasting::loop_thread> queue_thread_;  ///< of durable queues; null: none yet
   std::map<std::string, std::unique_ptr<broadcasting::event_queue>> queues_;
 };
 

@@ -24,9 +24,10 @@ struct queue_settings {
   /// Events sent at a time; with more than one, events may overtake each other.
   unsigned workers = 1;
   retry_settings retry = {};
-  /// True: kept in the Redis of `redis_url`, where they survive the end of the process; any process
-  /// with this queue sends them. An event may then arrive twice: when a process ends between
-  /// sending and saying so.
+  /// True: kept in the Redis of `redis_url` (6.2 or newer), where they survive the end of the
+  /// process; any process with this queue sends them. One that lists the queue in
+  /// `broadcast_settings::queues` begins as soon as its broadcaster is made. An event may arrive
+  /// twice: when a process ends between sending it and saying so.
   bool durable = false;
   /// Of a durable queue: an event that its process has not touched for so long is taken by another.
   std::chrono::milliseconds claim_after{60'000};
