@@ -25,7 +25,7 @@ using auth_answered = std::function<void(unsigned status, std::string body)>;
 /// Decides over subscriptions: called on a shard's thread, and must not keep it waiting.
 using authorizer = std::function<void(auth_question, auth_answered)>;
 
-/// Where Echo asks: protocol.md 15.2.
+/// Where Echo asks, as the guide has it.
 constexpr std::string_view auth_path = "/api/v1/broadcasting/auth";
 
 /// Reads a request to `auth_path`, a form or a JSON object with socket_id and channel_name, and

@@ -83,12 +83,10 @@ redis_queue::redis_queue(std::shared_ptr<loop_thread> on, std::string name,
                          const queue_settings& settings, const drivers::redis_address& address,
                          const drivers::redis_session_settings& session, std::string stream,
                          queue_hooks hooks)
-    : name_{std::move(name)},
-      settings_{settings},
-      stream_{std::move(stream)},
-      hooks_{std::move(hooks)},
-      commands_{on, address, session},
-      random_{static_cast<std::minstd_rand::result_type>(draw() % std::minstd_rand::modulus)} {
+    : name_{std::move(name)}, settings_{settings}, stream_{std::move(stream)}, hooks_{std::move(
+                                                                                   hooks)},
+      commands_{on, address, session}, random_{static_cast<std::minstd_rand::result_type>(
+                                           draw() % std::minstd_rand::modulus)} {
   auto reading = session;
   reading.pings = false;
   for (unsigned i = 0; i < std::clamp(settings.workers, 1u, 256u); ++i) {
@@ -111,8 +109,8 @@ broadcast_result redis_queue::push(broadcast_item item) {
       call_timeout);
   if (!reply) {
     const auto why = commands_.trouble();
-    return {broadcast_errc::unreachable, "Redis, which has the queue \"" + name_ + "\": "
-                                             + (why.empty() ? "no answer" : why)};
+    return {broadcast_errc::unreachable,
+            "Redis, which has the queue \"" + name_ + "\": " + (why.empty() ? "no answer" : why)};
   }
   if (reply->is_error())
     return {broadcast_errc::failed, "Redis, which has the queue \"" + name_ + "\": " + reply->text};
@@ -156,10 +154,10 @@ void redis_queue::work(redis_client& reader, const std::string& consumer) {
 }
 
 std::optional<redis_queue::entry> redis_queue::claim(const std::string& consumer) {
-  const auto reply = commands_.call({"XAUTOCLAIM", stream_, group, consumer,
-                                     std::to_string(settings_.claim_after.count()), "0-0", "COUNT",
-                                     "1"},
-                                    call_timeout);
+  const auto reply =
+      commands_.call({"XAUTOCLAIM", stream_, group, consumer,
+                      std::to_string(settings_.claim_after.count()), "0-0", "COUNT", "1"},
+                     call_timeout);
   if (!reply || reply->items.size() < 2 || reply->items[1].items.empty())
     return std::nullopt;
   const auto& found = reply->items[1].items.front();
@@ -174,7 +172,8 @@ std::optional<redis_queue::entry> redis_queue::take(redis_client& reader,
                                   std::to_string(read_wait.count()), "STREAMS", stream_, ">"},
                                  call_timeout);
   if (!reply || reply->is_error()) {
-    // Nothing says when it will do better: the stream may have been deleted, and comes with the next event.
+    // Nothing says when it will do better: the stream may have been deleted, and comes with the
+    // next event.
     if (reply && reply->text.starts_with("NOGROUP"))
       commands_.call({"XGROUP", "CREATE", stream_, group, "0", "MKSTREAM"}, call_timeout);
     rest(read_wait);
@@ -195,7 +194,8 @@ void redis_queue::deal_with(const entry& one, const std::string& consumer) {
   unsigned attempts = 0;
   if (!from_text(one.text, item, attempts)) {
     hooks_.fail(to_failed({{}, {}, one.text, {}, {}, name_}, 0,
-                          {broadcast_errc::bad_event, "Somebody else's entry in the queue"}, name_));
+                          {broadcast_errc::bad_event, "Somebody else's entry in the queue"},
+                          name_));
     return drop(one);
   }
   {
@@ -228,7 +228,8 @@ void redis_queue::deal_with(const entry& one, const std::string& consumer) {
     for (auto until = clock::now() + delay.value_or(0ms); !gone && clock::now() < until;) {
       commands_.call({"XCLAIM", stream_, group, consumer, "0", one.id, "JUSTID"}, call_timeout);
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
-      if (!rest(std::clamp<std::chrono::milliseconds>(settings_.claim_after / 4, 1ms, std::max(left, 1ms))))
+      if (!rest(std::clamp<std::chrono::milliseconds>(settings_.claim_after / 4, 1ms,
+                                                      std::max(left, 1ms))))
         break;
     }
   }

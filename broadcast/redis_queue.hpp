@@ -16,10 +16,10 @@
 
 namespace grapevine::broadcasting {
 
-/// A durable queue: a Redis stream "grapevine:queue:{name}" behind the prefix of the settings, read by
-/// the consumer group "grapevine". An event is in the stream from `push` until it was sent or given
-/// up; one that a process has taken and not touched for `claim_after`, because it was killed, is taken
-/// by another. So events survive the process, and one may be sent twice.
+/// A durable queue: a Redis stream "grapevine:queue:{name}" behind the prefix of the settings, read
+/// by the consumer group "grapevine". An event is in the stream from `push` until it was sent or
+/// given up; one that a process has taken and not touched for `claim_after`, because it was killed,
+/// is taken by another. So events survive the process, and one may be sent twice.
 ///
 /// A worker stays with its event until that is sent or given up: one worker keeps their order.
 class redis_queue final : public event_queue {

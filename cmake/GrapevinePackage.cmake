@@ -65,8 +65,8 @@ function(grapevine_install_package)
     INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
   write_basic_package_version_file(grapevine-config-version.cmake COMPATIBILITY SameMinorVersion)
   install(FILES
-      ${CMAKE_CURRENT_BINARY_DIR}/grapevine-config.cmake
-      ${CMAKE_CURRENT_BINARY_DIR}/grapevine-config-version.cmake
+      ${CMAKE_CURRENT_BINARY_DIR}/${PROJECT_NAME}-config.cmake
+      ${CMAKE_CURRENT_BINARY_DIR}/${PROJECT_NAME}-config-version.cmake
       ${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake
     DESTINATION ${package_dir} COMPONENT broadcast)
   file(RELATIVE_PATH GRAPEVINE_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)

@@ -119,6 +119,27 @@ broadcast_result queue() {
   return result;
 }
 
+/// A queue that survives the process, in the Redis of REDIS_HOST and REDIS_PORT.
+broadcaster with_durable_queue() {
+  auto settings = settings_from_environment().value;
+  settings.queues["reports"] =
+      queue_settings{.retry = {.attempts_max = 0, .first_delay = std::chrono::milliseconds{50}},
+                     .durable = true,
+                     .claim_after = std::chrono::milliseconds{1'000}};
+  return broadcaster{settings};
+}
+
+broadcast_result durable(int events) {
+  const auto reports = with_durable_queue();
+  for (int i = 0; i < events; ++i)
+    if (auto taken = reports.event(shop::ReportReady{}); !taken)
+      return taken;
+  std::cout << events << " queued" << std::endl;
+  if (!reports.flush(std::chrono::seconds{20}))
+    return {broadcast_errc::timed_out, "the queue was not emptied"};
+  return {};
+}
+
 const std::map<std::string, step> steps{
     {"order-shipped", [] { return broadcast().event(shop::OrderShipped{{7}}); }},
     {"namespaced", [] { return broadcast().event(shop::NamespacedOrderShipped{{7}}); }},
@@ -136,6 +157,8 @@ const std::map<std::string, step> steps{
      }},
     {"batch", batch},
     {"queue", queue},
+    {"durable", [] { return durable(3); }},
+    {"durable-rest", [] { return durable(0); }},
 };
 
 }  // namespace

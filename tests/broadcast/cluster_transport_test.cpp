@@ -1,4 +1,4 @@
-#define CAF_SUITE broadcast.cluster_transport
+#define CAF_SUITE broadcast_socket.cluster_transport
 
 #include "broadcast/cluster_transport.hpp"
 

@@ -6,6 +6,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { AuthEndpoint } from './support/auth_endpoint.mjs';
 import { Clients, connected, sdkFor, subscribed } from './support/clients.mjs';
 import { clusterEnvironment, Example, publish } from './support/examples.mjs';
+import { RedisServer } from '../process/support/redis.mjs';
 import { Server } from './support/server.mjs';
 import { Inbox } from './support/wait.mjs';
 
@@ -108,6 +109,26 @@ describe('the C++ publisher', () => {
     await subscribed(echoOf().private('order.7').listen('.OrderShipped', heard.put));
     await publish(['order-shipped'], clusterEnvironment({ port: 1 }, server));
     await heard.count(1, 'the event');
+  });
+
+  it('sends from a durable queue what a process left that was killed', async () => {
+    const redis = await RedisServer.start();
+    try {
+      const heard = new Inbox();
+      await subscribed(echoOf().channel('reports').listen('.ReportReady', heard.put));
+      const variables = { ...env, REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port) };
+      const killed = await Example.start('cpp_publisher',
+        { args: ['durable'], env: { ...variables, GRAPEVINE_BROADCAST_URL: 'http://127.0.0.1:1' } });
+      await killed.lines.first((line) => line === '3 queued', 'the events in the queue');
+      assert.deepEqual(await killed.kill(), { code: null, signal: 'SIGKILL' });
+      assert.equal(heard.items.length, 0);
+
+      const next = await Example.start('cpp_publisher', { args: ['durable-rest'], env: variables });
+      assert.deepEqual(await next.ended(), { code: 0, signal: null });
+      assert.equal((await heard.count(3, 'the reports')).length, 3);
+    } finally {
+      await redis.stop();
+    }
   });
 
   it('says what is wrong instead of throwing', async () => {
