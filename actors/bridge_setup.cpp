@@ -26,6 +26,7 @@ std::string add_bridges(const config::settings& settings, const std::string& ori
     how.queue_bytes_max = each.queue_bytes;
     how.event_bytes_max = settings.limits.message;
     how.origin = origin;
+    how.name = settings.node.name;
     how.seed = seed + into.all().size();
     std::string error;
     auto driver = kind->make(where.loop(), settings, how, error);

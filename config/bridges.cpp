@@ -1,5 +1,7 @@
 #include "config/bridges.hpp"
 
+#include "base/endpoint.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -10,6 +12,14 @@ namespace {
 
 bool has_inward(const std::string& driver) {
   return driver == "redis";
+}
+
+/// A framework that talks to this node calls that "pusher" too, and may share its variables with
+/// it: a bridge to ourselves would publish every event again and again.
+bool is_this_node(const settings& merged) {
+  return merged.pusher.port == merged.node.listen.port
+         && (base::is_loopback(merged.pusher.host)
+             || merged.pusher.host == merged.node.listen.host);
 }
 
 /// broadcast.driver stands for a bridge of all channels, in every direction its driver has.
@@ -23,6 +33,12 @@ void add_broadcast_driver(draft& into) {
   if (found != into.bridges.end()) {
     into.warnings.push_back(where + ": the driver " + driver + " adds no bridge: the one at "
                             + found->where + " describes it");
+    return;
+  }
+  if (driver == "pusher" && is_this_node(into.merged)) {
+    into.warnings.push_back(where + ": the driver pusher adds no bridge: " + into.merged.pusher.host
+                            + ":" + std::to_string(into.merged.pusher.port)
+                            + " is this node itself");
     return;
   }
   bridge_settings bridge;
@@ -50,6 +66,9 @@ void check_section(const located<bridge_settings>& bridge, draft& into) {
     require(pusher.app_id, "pusher.app_id", "PUSHER_APP_ID", bridge, into);
     require(pusher.key, "pusher.key", "PUSHER_APP_KEY", bridge, into);
     require(pusher.secret, "pusher.secret", "PUSHER_APP_SECRET", bridge, into);
+    if (is_this_node(into.merged))
+      into.complain(bridge.where, "the bridge to pusher leads to this node itself",
+                    "set pusher.host to another server, or remove the bridge");
   } else if (bridge.content.driver == "ably") {
     require(ably.key, "ably.key", "ABLY_KEY", bridge, into);
     if (!ably.key.empty() && ably.key.find(':') == std::string::npos)

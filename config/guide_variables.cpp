@@ -41,12 +41,8 @@ public:
 
   void read_broadcast() {
     // "null" is a driver here, as it is in Laravel.
-    const auto* driver = find("BROADCAST_DRIVER");
-    const auto* connection = find("BROADCAST_CONNECTION");
-    if (connection != nullptr && (connection->text.empty() || connection->text == "default"))
-      connection = nullptr;
-    if (driver != nullptr && driver->text.empty())
-      driver = nullptr;
+    const auto* driver = find_driver("BROADCAST_DRIVER");
+    const auto* connection = find_driver("BROADCAST_CONNECTION");
     if (driver != nullptr && connection != nullptr && driver->text != connection->text)
       into_.complain(connection->where,
                      "BROADCAST_CONNECTION and BROADCAST_DRIVER name different drivers",
@@ -89,6 +85,16 @@ public:
   }
 
 private:
+  /// Null too where it says nothing: "default", and "reverb", which is Laravel's name for a server
+  /// such as this one.
+  const variable* find_driver(const std::string& name) {
+    const auto* found = find(name);
+    if (found == nullptr || found->text.empty() || found->text == "default"
+        || found->text == "reverb")
+      return nullptr;
+    return found;
+  }
+
   const variable* find(const std::string& name) {
     auto found = layer_.find(name);
     if (found == layer_.end())

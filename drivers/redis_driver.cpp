@@ -1,12 +1,12 @@
 #include "drivers/redis_driver.hpp"
 
 #include "base/endpoint.hpp"
-#include "base/endpoint.hpp"
 #include "config/redis_url.hpp"
 #include "config/settings.hpp"
 #include "drivers/joint_state.hpp"
 #include "drivers/log.hpp"
 #include "drivers/redis_publisher.hpp"
+#include "drivers/redis_stream_reader.hpp"
 #include "drivers/redis_subscriber.hpp"
 #include "net/client_tls.hpp"
 #include "net/loop.hpp"
@@ -37,18 +37,15 @@ public:
       : side_{"redis " + base::to_string({at.host, at.port})} {
     const redis_address address{at.host, at.port, std::move(tls)};
     const auto login = login_steps(at);
-    if (how.inward) {
-      const auto part = states_.add();
-      subscriber_ = std::make_unique<redis_subscriber>(
-          on, address, login, section.prefix, how.origin,
-          redis_payload_limits{.data_bytes_max = how.event_bytes_max}, how.seed,
-          redis_subscriber::handlers{
-              [this](incoming_event event) { on_event(std::move(event)); },
-              [this](std::string_view channel, std::string_view why) { ignore(channel, why); },
-              [this, part](driver_state state, std::string_view why) {
-                on_state(part, state, why);
-              }});
-    }
+    const redis_payload_limits limits{.data_bytes_max = how.event_bytes_max};
+    if (how.inward)
+      subscriber_ = std::make_unique<redis_subscriber>(on, address, login, section.prefix,
+                                                       how.origin, limits, how.seed, handlers());
+    if (how.inward && !section.stream.empty())
+      reader_ = std::make_unique<redis_stream_reader>(
+          on, address, login,
+          redis_stream_settings{section.stream, section.stream_group, how.name, at.database},
+          limits, how.seed + 2, handlers());
     const auto part = how.outward ? states_.add() : 0;
     publisher_ = std::make_unique<redis_publisher>(
         on, address, login, section.prefix, how.origin, how.queue_bytes_max, how.seed + 1,
@@ -65,6 +62,8 @@ public:
     listener_ = &listener;
     if (subscriber_)
       subscriber_->start();
+    if (reader_)
+      reader_->start();
     if (publishes_)
       publisher_->start();
   }
@@ -73,6 +72,8 @@ public:
     listener_ = nullptr;
     if (subscriber_)
       subscriber_->stop();
+    if (reader_)
+      reader_->stop();
     publisher_->stop();
   }
 
@@ -91,16 +92,24 @@ public:
   }
 
 private:
+  /// Of one more connection that brings events in.
+  redis_subscriber::handlers handlers() {
+    return {[this](incoming_event event) { on_event(std::move(event)); },
+            [this](std::string_view from, std::string_view why) { ignore(from, why); },
+            [this, part = states_.add()](driver_state state, std::string_view why) {
+              on_state(part, state, why);
+            }};
+  }
+
   void on_event(incoming_event event) {
     ++counted_.received;
     if (listener_)
       listener_->on_event(std::move(event));
   }
 
-  void ignore(std::string_view channel, std::string_view why) {
+  void ignore(std::string_view from, std::string_view why) {
     ++counted_.ignored;
-    log().debug("A message from Redis is ignored channel={} why=\"{}\"",
-                std::string_view{channel}.substr(0, 200), why);
+    log().debug("A message from Redis is ignored from={} why=\"{}\"", from.substr(0, 200), why);
   }
 
   void on_state(std::size_t part, driver_state state, std::string_view why) {
@@ -118,6 +127,7 @@ private:
   bool publishes_ = false;
   driver_stats counted_;
   std::unique_ptr<redis_subscriber> subscriber_;
+  std::unique_ptr<redis_stream_reader> reader_;
   std::unique_ptr<redis_publisher> publisher_;
 };
 

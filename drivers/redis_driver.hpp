@@ -11,11 +11,14 @@ namespace grapevine::drivers {
 /// order of publishing, at most once, and nothing of the time while the connection is away. The
 /// database number has no influence on pub/sub.
 ///
+/// With `redis.stream` it also reads that stream as a member of a consumer group: each entry comes
+/// to one of the programs that share the group, and again, to another one, when it is not taken.
+///
 /// Outward one PUBLISH per channel, in order. An event counts as delivered when Redis has answered
 /// for all its channels, whether or not anybody listens; one whose answer is lost with the
 /// connection is published again.
 ///
-/// Each direction has a connection of its own, since a subscribed one may not publish.
+/// Each way has a connection of its own, since a subscribed one may not publish.
 std::unique_ptr<driver> make_redis_driver(net::loop&, const config::settings&,
                                           const driver_settings&, std::string& error);
 

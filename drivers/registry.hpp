@@ -28,6 +28,9 @@ struct driver_settings {
   /// What this program calls itself on a bus that others share: what carries this mark is not given
   /// to the listener. Unique to the process; letters, digits and '-' only.
   std::string origin;
+  /// What this program is called among those that share a stream: the same after a restart, and
+  /// nobody else's.
+  std::string name;
   std::uint64_t seed = 0;  ///< of the jitter
 };
 

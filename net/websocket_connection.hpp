@@ -61,9 +61,6 @@ public:
   bool is_open() const noexcept {
     return state_ == state::open;
   }
-  bool is_closing() const noexcept {
-    return state_ == state::closing;
-  }
   bool wants_read() const noexcept {
     return state_ != state::ended && !paused_;
   }

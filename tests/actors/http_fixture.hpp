@@ -135,6 +135,9 @@ struct http_fixture : test_coordinator_fixture<> {
   }
   std::shared_ptr<reply_slot> ask(net::http_request request) {
     auto slot = std::make_shared<reply_slot>();
+    // Called from a socket, not from a message: the scheduler's unit that ran it last is gone.
+    static_cast<caf::local_actor*>(caf::actor_cast<caf::abstract_actor*>(service_actor))
+        ->context(nullptr);
     service->handle(std::move(request), std::make_unique<recording_responder>(slot));
     consume_messages();
     return slot;

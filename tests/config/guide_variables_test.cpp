@@ -58,6 +58,34 @@ CAF_TEST(variables that are empty or null count as not set) {
   CAF_CHECK(result.value.bridges.empty());
 }
 
+CAF_TEST(default and reverb mean the cluster itself) {
+  for (const auto* name : {"BROADCAST_DRIVER", "BROADCAST_CONNECTION"})
+    for (const auto* text : {"default", "reverb"}) {
+      auto result = with({{name, text}});
+      CAF_CHECK_EQUAL(print(result.problems), lines());
+      CAF_CHECK(result.value.bridges.empty());
+    }
+  auto result = with({{"BROADCAST_CONNECTION", "reverb"}, {"BROADCAST_DRIVER", "log"}});
+  CAF_CHECK_EQUAL(print(result.problems), lines());
+  CAF_CHECK_EQUAL(result.value.bridges.at(0).driver, "log");
+}
+
+CAF_TEST(a driver that leads to the node itself adds no bridge) {
+  const std::map<std::string, std::string> variables{
+      {"BROADCAST_DRIVER", "pusher"}, {"PUSHER_APP_ID", "1"},  {"PUSHER_APP_KEY", "2"},
+      {"PUSHER_APP_SECRET", "3"},     {"PUSHER_PORT", "8000"}, {"PUSHER_HOST", "localhost"}};
+  auto result = with(variables);
+  CAF_CHECK_EQUAL(print(result.problems), lines());
+  CAF_CHECK(result.value.bridges.empty());
+  CAF_CHECK_EQUAL(result.warnings,
+                  lines({"environment BROADCAST_DRIVER: the driver pusher adds no bridge: "
+                         "localhost:8000 is this node itself"}));
+  auto asked = with(variables, "[[bridge]]\ndriver = 'pusher'\n");
+  CAF_CHECK_EQUAL(print(asked.problems),
+                  lines({"grapevine.toml:1: the bridge to pusher leads to this node itself; set "
+                         "pusher.host to another server, or remove the bridge"}));
+}
+
 CAF_TEST(redis variables are parts of its address) {
   CAF_CHECK_EQUAL(redis_url({}), "redis://127.0.0.1:6379/0");
   CAF_CHECK_EQUAL(redis_url({{"REDIS_HOST", "redis.example"},

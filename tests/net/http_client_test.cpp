@@ -65,7 +65,7 @@ CAF_TEST(a request arrives whole and its answer comes back) {
   CAF_REQUIRE(gets(1));
   CAF_CHECK_EQUAL(told(), "201 made");
   CAF_CHECK_EQUAL(std::get<incoming_answer>(results[0]).header("retry-after"), "7");
-  CAF_CHECK_EQUAL(server.requests().at(0),
+  CAF_CHECK_EQUAL(server.request(0),
                   "POST /path?a=b HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port)
                       + "\r\nUser-Agent: grapevine\r\nX-One: 1\r\nContent-Length: 5\r\n\r\nhello");
 }

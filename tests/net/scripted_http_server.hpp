@@ -61,6 +61,10 @@ public:
     on.run([&] { result = requests_; });
     return result;
   }
+  /// One of them, from 0.
+  std::string request(std::size_t place) {
+    return requests().at(place);
+  }
   bool is_asked(std::size_t times) {
     return on.eventually([&] { return requests_.size() >= times; });
   }

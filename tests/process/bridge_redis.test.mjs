@@ -281,3 +281,44 @@ test('A bridge in the mode leader takes events into the whole cluster', async ()
     await redis.stop();
   }
 });
+
+test('Entries of a stream reach the whole cluster once, and survive the node that was given them', async () => {
+  const redis = await RedisServer.start();
+  const toml = `${appToml()}\n[[bridge]]\ndriver = "redis"\ndirection = "in"\n[redis]\nurl = "${redis.url.replace(/0$/, '3')}"\nstream = "events"\n`;
+  const connection = await redis.connect();
+  await connection.command('SELECT', 3);
+  const add = (event, data = '{"a": 1}', channel = 'orders') => connection.command('XADD', 'events', '*', 'channel', channel, 'event', event, 'data', data);
+  try {
+    await Cluster.with(2, { toml }, async (cluster) => {
+      await bridgesUp(cluster);
+      const clients = await Promise.all(cluster.nodes.map((node) => subscribed(node.port, 'orders')));
+      for (let i = 0; i < 100; ++i) await add(`e-${i}`);
+      await connection.command('XADD', 'events', '*', 'nothing', 'of', 'use', '');
+      for (const client of clients) {
+        await client.until(() => names(client, 'orders').length >= 100, 'all entries');
+        assert.equal(new Set(names(client, 'orders')).size, 100);
+        assert.equal(names(client, 'orders').length, 100);
+        assert.equal(client.published('orders')[0].data, '{"a": 1}');
+      }
+      await eventually(async () => (await connection.command('XPENDING', 'events', 'grapevine'))[0] === 0, 'every entry to be acknowledged');
+
+      // While no node is there, and after one was killed with what it had been given.
+      const pending = cluster.nodes[0];
+      await cluster.nodes[1].kill();
+      await pending.kill();
+      await add('while away');
+      await connection.command('XREADGROUP', 'GROUP', 'grapevine', pending.name, 'COUNT', 1, 'STREAMS', 'events', '>');
+      await add('after that');
+      await pending.start();
+      const client = await subscribed(pending.port, 'late');
+      await add('late', '1', 'late');
+      await client.until(() => names(client, 'late').length === 1, 'a new entry');
+      await eventually(async () => (await connection.command('XPENDING', 'events', 'grapevine'))[0] === 0, 'what was left to be acknowledged');
+      client.destroy();
+      for (const each of clients) each.destroy();
+    });
+  } finally {
+    connection.close();
+    await redis.stop();
+  }
+});

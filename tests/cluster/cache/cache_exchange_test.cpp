@@ -18,6 +18,7 @@ const channel_ref prices{0, "cache-prices"};
 /// A node with two others, of which any may own the channel.
 struct fixture {
   fixture() {
+    peers.unlinked = {self};
     cache.set_candidates({{"n1", self}, {"n2", 2}, {"n3", 3}}, now);
   }
   event_frame event(std::uint64_t hlc) const {
@@ -97,7 +98,7 @@ CAF_TEST(a ticket that was taken back does not come back) {
 }
 
 CAF_TEST(nobody waits for owners that have no link) {
-  peers.unlinked = {2, 3};
+  peers.unlinked = {self, 2, 3};
   CAF_CHECK(!cache.wait(9, prices, key, now));
   CAF_CHECK(peers.pushed.empty());
 }

@@ -104,6 +104,7 @@ CAF_TEST(a tunnel to this node is accepted once and the newest of an origin coun
   const auto second = tunnels.on_relay(n2, {9, n1, 6, "hi"}, here);
   CAF_REQUIRE(second.accepted);
   CAF_CHECK(second.replaced == std::vector<link_id>{first.accepted->id});
+  tunnels.close(first.accepted->id);
   tunnels.on_proved(second.accepted->id);
   CAF_CHECK(tunnels.on_relay(n2, {9, n1, 7, "hi"}, here).replaced.empty());
 }
