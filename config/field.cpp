@@ -21,7 +21,8 @@ const std::vector<field<settings>>& setting_fields() {
   using s = settings;
   using limits = limit_settings;
   constexpr size_rule bytes{1, std::uint64_t{1} << 30};
-  constexpr size_rule queue{1u << 20, std::uint64_t{1} << 30};  // a frame between nodes is up to 1 MiB
+  constexpr size_rule queue{1u << 20,
+                            std::uint64_t{1} << 30};  // a frame between nodes is up to 1 MiB
   constexpr number_rule some{1, 1'000'000'000};
   constexpr number_rule any{0, 1'000'000'000};
   // clang-format off
