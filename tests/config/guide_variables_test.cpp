@@ -184,10 +184,10 @@ CAF_TEST(drivers that contradict each other or are unknown are refused) {
       lines({"environment BROADCAST_CONNECTION: BROADCAST_CONNECTION and BROADCAST_DRIVER name "
              "different "
              "drivers; keep one of them"}));
-  CAF_CHECK_EQUAL(print(with({{"BROADCAST_CONNECTION", "reverb"}}).problems),
+  CAF_CHECK_EQUAL(print(with({{"BROADCAST_CONNECTION", "nats"}}).problems),
                   lines({"environment BROADCAST_CONNECTION: broadcast.driver must be redis, "
                          "pusher, ably, log or null, "
-                         "not \"reverb\""}));
+                         "not \"nats\""}));
 }
 
 CAF_TEST(a driver that a bridge describes adds no second bridge) {
