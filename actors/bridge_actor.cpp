@@ -38,10 +38,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(grapevine::actors::held_event)
 namespace grapevine::actors {
 
 bridge_actor::bridge_actor(caf::actor_config& cfg, bridge& self, const bridges& all,
-                           topology& nodes, app_registry& apps,
+                           local_actors& local, app_registry& apps,
                            std::unique_ptr<drivers::driver> driver)
-    : pinned_actor{cfg}, self_{self}, all_{all}, topology_{nodes}, apps_{apps}, driver_{std::move(
-                                                                                    driver)} {}
+    : pinned_actor{cfg}, self_{self}, all_{all}, local_{local}, apps_{apps}, driver_{std::move(
+                                                                                 driver)} {}
 
 bridge_actor::~bridge_actor() = default;
 
@@ -89,7 +89,7 @@ void bridge_actor::on_event(drivers::incoming_event event) {
     ignore(event, why);
     return;
   }
-  if (topology_.overloaded()) {
+  if (local_.pressure.overloaded()) {
     if (!event.taken) {
       ignore(event, "the server is over capacity");
       return;
@@ -119,7 +119,7 @@ bool bridge_actor::is_welcome(const drivers::incoming_event& event, std::string_
     return false;
   }
   // The cluster delivers what another of its nodes has accepted; this is the copy of it.
-  if (!event.origin.empty() && topology_.members.contains(event.origin)) {
+  if (!event.origin.empty() && local_.members.contains(event.origin)) {
     why = "a node of this cluster has published it";
     return false;
   }
@@ -136,14 +136,14 @@ void bridge_actor::ignore(const drivers::incoming_event& event, std::string_view
 
 void bridge_actor::bring_in(drivers::incoming_event event, protocol::socket_id except) {
   const bool everywhere =
-      event.by == drivers::arrival::one || self_.settings.mode == "leader" || !topology_.cluster;
+      event.by == drivers::arrival::one || self_.settings.mode == "leader" || !local_.cluster;
   const auto content = std::make_shared<const event_content>(
       event_content{std::move(event.event), std::move(event.data)});
   // Where every node hears the same, each would hand it on: once per node instead of once.
   if (everywhere)
     all_.publish(self_.app, {event.channel}, content, except, &self_);
   channel_ref key{self_.app, std::move(event.channel)};
-  const auto& directory = topology_.directory_of(key);
+  const auto& directory = local_.directory_of(key);
   publish message{std::move(key), content, except, {}, !everywhere};
   if (!event.taken) {
     // Without a sender there is nobody to whom the answer would go.

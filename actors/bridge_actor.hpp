@@ -2,8 +2,8 @@
 
 #include "actors/app_registry.hpp"
 #include "actors/bridges.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/topology.hpp"
 #include "drivers/driver.hpp"
 #include "net/timer_wheel.hpp"
 
@@ -20,7 +20,7 @@ namespace grapevine::actors {
 class bridge_actor final : public pinned_actor, private drivers::driver_listener {
 public:
   /// `self` and `all` outlive the actor.
-  bridge_actor(caf::actor_config& cfg, bridge& self, const bridges& all, topology& nodes,
+  bridge_actor(caf::actor_config& cfg, bridge& self, const bridges& all, local_actors& local,
                app_registry& apps, std::unique_ptr<drivers::driver> driver);
   ~bridge_actor() override;
   const char* name() const override {
@@ -44,7 +44,7 @@ private:
 
   bridge& self_;
   const bridges& all_;
-  topology& topology_;
+  local_actors& local_;
   app_registry& apps_;
   std::unique_ptr<drivers::driver> driver_;
   std::string why_;            ///< of the state

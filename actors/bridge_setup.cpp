@@ -8,7 +8,7 @@
 namespace grapevine::actors {
 
 std::string add_bridges(const config::settings& settings, const std::string& origin,
-                        std::uint64_t seed, app_registry& apps, topology& nodes,
+                        std::uint64_t seed, app_registry& apps, local_actors& local,
                         const std::vector<std::unique_ptr<shard>>& shards, bridges& into) {
   for (const auto& each : settings.bridges) {
     const auto* kind = drivers::find_driver(each.driver);
@@ -33,10 +33,10 @@ std::string add_bridges(const config::settings& settings, const std::string& ori
     if (!driver)
       return "the bridge to " + each.driver + " cannot be built: " + error;
     bridge.other_side = driver->other_side();
-    bridge.actor = spawn_on<bridge_actor>(where, bridge, into, nodes, apps, std::move(driver));
+    bridge.actor = spawn_on<bridge_actor>(where, bridge, into, local, apps, std::move(driver));
   }
   if (!into.empty())
-    nodes.to_others = &into;
+    local.to_others = &into;
   return {};
 }
 

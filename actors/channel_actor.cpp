@@ -23,9 +23,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(grapevine::actors::cache_expired)
 
 namespace grapevine::actors {
 
-channel_actor::channel_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes,
+channel_actor::channel_actor(caf::actor_config& cfg, app_registry& apps, local_actors& local,
                              channel_ref key, caf::actor_addr directory)
-    : pinned_actor{cfg}, topology_{nodes}, port_{nodes.port(home() ? home()->index() : 0)},
+    : pinned_actor{cfg}, local_{local}, port_{local.port(home() ? home()->index() : 0)},
       core_{std::move(key), port_, apps.limits().cache_ttl},
       cluster_key_{port_ ? port_->key_of(core_.channel()) : 0}, directory_{std::move(directory)} {}
 
@@ -98,19 +98,19 @@ void channel_actor::perform(channels::deliver& event) {
   const auto message =
       caf::make_message(deliver{core_.channel(), std::move(event.frame), event.except});
   for (const auto shard : core_.shards()) {
-    topology_.backlog[shard].fetch_add(bytes, std::memory_order_relaxed);
-    send(topology_.fanouts[shard], message);
+    local_.pressure.backlog[shard].fetch_add(bytes, std::memory_order_relaxed);
+    send(local_.fanouts[shard], message);
   }
 }
 
 void channel_actor::perform(channels::let_in& answer) {
-  send(topology_.fanouts[answer.shard],
+  send(local_.fanouts[answer.shard],
        add_subscriber{core_.channel(), answer.socket, answer.serial,
                       std::move(answer.acknowledgement), std::move(answer.after)});
 }
 
 void channel_actor::perform(const channels::refuse& answer) {
-  send(topology_.fanouts[answer.shard],
+  send(local_.fanouts[answer.shard],
        refuse_subscriber{core_.channel(), answer.socket, answer.serial, std::string{answer.type},
                          std::string{answer.error}, answer.status});
 }
@@ -123,7 +123,7 @@ void channel_actor::perform(const channels::set_occupied& news) {
 
 const caf::actor& channel_actor::roster() {
   if (!roster_) {
-    const auto& settings = topology_.roster;
+    const auto& settings = local_.roster;
     auto self = caf::actor_cast<caf::actor_addr>(this);
     roster_ = home() ? spawn_on<roster_actor>(*home(), settings, self)
                      : spawn<roster_actor>(settings, self);

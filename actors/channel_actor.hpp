@@ -2,8 +2,8 @@
 
 #include "actors/app_registry.hpp"
 #include "actors/cluster_port.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/topology.hpp"
 #include "channels/channel_core.hpp"
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace grapevine::actors {
 /// port to the cluster.
 class channel_actor final : public pinned_actor {
 public:
-  channel_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes, channel_ref key,
+  channel_actor(caf::actor_config& cfg, app_registry& apps, local_actors& local, channel_ref key,
                 caf::actor_addr directory);
   const char* name() const override {
     return "grapevine.channel";
@@ -50,7 +50,7 @@ private:
   void offer_to_end();
   caf::actor_clock::time_point now() const;
 
-  topology& topology_;
+  local_actors& local_;
   cluster_port* port_;  ///< null without a cluster
   channels::channel_core core_;
   std::uint64_t cluster_key_ = 0;

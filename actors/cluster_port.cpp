@@ -23,10 +23,9 @@ std::uint64_t wall_ms() noexcept {
 }  // namespace
 
 cluster_port::cluster_port(net::loop* loop, std::uint32_t shard, app_registry& apps,
-                           topology& nodes, cluster::hybrid_clock& clock,
+                           local_actors& local, cluster::hybrid_clock& clock,
                            std::string_view cluster_name)
-    : loop_{loop}, shard_{shard}, apps_{apps}, topology_{nodes}, clock_{clock}, hash_{
-                                                                                    cluster_name} {}
+    : loop_{loop}, shard_{shard}, apps_{apps}, local_{local}, clock_{clock}, hash_{cluster_name} {}
 
 cluster_port::~cluster_port() {
   if (loop_)
@@ -38,7 +37,7 @@ std::uint64_t cluster_port::key_of(const channel_ref& channel) const {
 }
 
 cluster::epoch_t cluster_port::self() const noexcept {
-  return topology_.epoch;
+  return local_.epoch;
 }
 
 std::uint64_t cluster_port::ticket() noexcept {
@@ -79,7 +78,7 @@ void cluster_port::forward(const channel_ref& channel, std::uint64_t key,
   const auto before = pending_.frames.size();
   cluster::encode_frame(pending_.frames, channels::to_event_frame(channel, key, event, room));
   const auto bytes = pending_.frames.size() - before;
-  topology_.cluster_backlog.fetch_add(bytes, std::memory_order_relaxed);
+  local_.pressure.cluster_backlog.fetch_add(bytes, std::memory_order_relaxed);
   add(cluster::calls::forward{key, before, bytes, event.cache});
 }
 
@@ -94,8 +93,8 @@ void cluster_port::add(cluster::node_call call) {
 void cluster_port::flush() {
   if (pending_.calls.empty())
     return;
-  caf::anon_send(topology_.cluster,
-                 to_cluster{std::make_shared<const cluster::node_calls>(std::exchange(pending_, {}))});
+  caf::anon_send(local_.cluster, to_cluster{std::make_shared<const cluster::node_calls>(
+                                     std::exchange(pending_, {}))});
 }
 
 }  // namespace grapevine::actors

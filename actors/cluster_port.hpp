@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/app_registry.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/messages.hpp"
-#include "actors/topology.hpp"
 #include "channels/cluster_numbers.hpp"
 #include "channels/local_event.hpp"
 #include "cluster/hybrid_clock.hpp"
@@ -20,7 +20,7 @@ namespace grapevine::actors {
 class cluster_port final : public channels::cluster_numbers, private net::flushable {
 public:
   /// `loop` may be null (in deterministic tests): then everything leaves at once.
-  cluster_port(net::loop* loop, std::uint32_t shard, app_registry& apps, topology& nodes,
+  cluster_port(net::loop* loop, std::uint32_t shard, app_registry& apps, local_actors& local,
                cluster::hybrid_clock& clock, std::string_view cluster_name);
   ~cluster_port();
 
@@ -51,7 +51,7 @@ private:
   net::loop* loop_;
   std::uint32_t shard_;
   app_registry& apps_;
-  topology& topology_;
+  local_actors& local_;
   cluster::hybrid_clock& clock_;
   cluster::interest_key_hasher hash_;
   std::uint64_t tickets_ = 0;

@@ -16,9 +16,9 @@ constexpr std::size_t pending_joins_max = 64;
 
 }  // namespace
 
-connection_actor::connection_actor(caf::actor_config& cfg, local_hub& hub, const topology& nodes,
-                                   app& owner, net::loop& loop)
-    : pinned_actor{cfg}, hub_{hub}, topology_{nodes}, app_{owner}, loop_{loop},
+connection_actor::connection_actor(caf::actor_config& cfg, local_hub& hub,
+                                   const local_actors& local, app& owner, net::loop& loop)
+    : pinned_actor{cfg}, hub_{hub}, local_{local}, app_{owner}, loop_{loop},
       state_{owner.rules, hub.next_socket_id(), hub.names(owner.index), loop.now()} {
   app_.connections.fetch_add(1, std::memory_order_relaxed);
 }
@@ -130,7 +130,7 @@ void connection_actor::perform(protocol::close_connection& effect) {
 
 void connection_actor::perform(protocol::join_channel& effect) {
   channel_ref key{app_.index, effect.channel.text()};
-  const auto& directory = topology_.directory_of(key);
+  const auto& directory = local_.directory_of(key);
   send(directory,
        subscribe{std::move(key),
                  {id(), effect.serial, hub_.shard(), std::move(effect.who), effect.repeated}});
@@ -140,18 +140,18 @@ void connection_actor::perform(protocol::leave_channel& effect) {
   if (effect.active)
     hub_.detach(app_.index, effect.channel, effect.position);
   channel_ref key{app_.index, effect.channel.text()};
-  const auto& directory = topology_.directory_of(key);
-  send(directory, unsubscribe{std::move(key), {id(), hub_.shard(), topology_.draining()}});
+  const auto& directory = local_.directory_of(key);
+  send(directory, unsubscribe{std::move(key), {id(), hub_.shard(), local_.draining()}});
 }
 
 void connection_actor::perform(protocol::relay_client_event& effect) {
-  if (topology_.overloaded()) {
+  if (local_.pressure.overloaded()) {
     socket_->send_text(protocol::server_message::error(
         4100, "The server is over capacity, the client event was dropped"));
     return;
   }
   channel_ref key{app_.index, effect.channel.text()};
-  const auto& directory = topology_.directory_of(key);
+  const auto& directory = local_.directory_of(key);
   send(directory, client_event{std::move(key), id(), std::move(effect.event),
                                std::move(effect.data_json), std::move(effect.user_id)});
 }

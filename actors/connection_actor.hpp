@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/app_registry.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/local_hub.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/topology.hpp"
 #include "net/loop.hpp"
 #include "net/service.hpp"
 #include "protocol/connection_state.hpp"
@@ -19,7 +19,7 @@ class connection_actor final : public pinned_actor,
                                private net::timer {
 public:
   /// `loop` is the shard's, for the liveness timer.
-  connection_actor(caf::actor_config& cfg, local_hub& hub, const topology& nodes, app& owner,
+  connection_actor(caf::actor_config& cfg, local_hub& hub, const local_actors& local, app& owner,
                    net::loop& loop);
 
   const char* name() const override {
@@ -58,7 +58,7 @@ private:
   void balance_reading();
 
   local_hub& hub_;
-  const topology& topology_;
+  const local_actors& local_;
   app& app_;
   net::loop& loop_;
   protocol::connection_state state_;

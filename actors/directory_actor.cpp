@@ -41,8 +41,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(grapevine::actors::turn_due)
 
 namespace grapevine::actors {
 
-directory_actor::directory_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes)
-    : pinned_actor{cfg}, apps_{apps}, topology_{nodes} {}
+directory_actor::directory_actor(caf::actor_config& cfg, app_registry& apps, local_actors& local)
+    : pinned_actor{cfg}, apps_{apps}, local_{local} {}
 
 void directory_actor::on_exit() {
   for (auto& channel : state_.take_all())
@@ -60,14 +60,14 @@ caf::behavior directory_actor::make_behavior() {
         if (auto* channel = state_.forward(message.channel))
           send(*channel, message);
       },
-      [this](const from_cluster& batch) { spread(batch); },
-      [this](const turn_due& due) { report(due.turn); },
-      [this](const publish& event) { return route(event); },
-      [this](const describe& question) { return route(question); },
-      [this](const users_of& question) { return route(question); },
-      [this](const list& question) { return answer(question); },
+      [this](const from_cluster& batch) { on_items(batch); },
+      [this](const turn_due& due) { return_credit(due.turn); },
+      [this](const publish& event) { return on_publish(event); },
+      [this](const describe& question) { return on_describe(question); },
+      [this](const users_of& question) { return on_users_of(question); },
+      [this](const list& question) { return on_list(question); },
       [this](const occupancy& news) { state_.set_occupied(news.channel, news.occupied); },
-      [this](const idle& offer) { retire(offer); },
+      [this](const idle& offer) { on_idle(offer); },
   };
 }
 
@@ -75,8 +75,8 @@ const caf::actor& directory_actor::need(const channel_ref& key) {
   if (auto* known = state_.forward(key))
     return *known;
   auto self = caf::actor_cast<caf::actor_addr>(this);
-  caf::actor made = home() ? spawn_on<channel_actor>(*home(), apps_, topology_, key, self)
-                           : spawn<channel_actor>(apps_, topology_, key, self);
+  caf::actor made = home() ? spawn_on<channel_actor>(*home(), apps_, local_, key, self)
+                           : spawn<channel_actor>(apps_, local_, key, self);
   state_.insert(key, std::move(made));
   return *state_.forward(key);
 }
@@ -90,12 +90,12 @@ auto directory_actor::pass(const caf::actor& channel, const Question& question) 
     return caf::delegated<protocol::channel_info>{};
 }
 
-caf::result<protocol::channel_info> directory_actor::route(const publish& event) {
+caf::result<protocol::channel_info> directory_actor::on_publish(const publish& event) {
   // Without subscribers an event has nowhere to go, unless the channel keeps it for later ones.
   if (auto* channel = state_.forward(event.channel))
     return pass(*channel, event);
   const bool cache = protocol::classify(event.channel.name).cache;
-  auto* port = topology_.port(home() ? home()->index() : 0);
+  auto* port = local_.port(home() ? home()->index() : 0);
   if (port && !event.here_only)
     port->forward(event.channel, port->key_of(event.channel),
                   {{event.content->event, event.content->data, event.except},
@@ -107,19 +107,19 @@ caf::result<protocol::channel_info> directory_actor::route(const publish& event)
   return vacant(protocol::applicable(event.info, event.channel.name));
 }
 
-caf::result<protocol::channel_info> directory_actor::route(const describe& question) {
+caf::result<protocol::channel_info> directory_actor::on_describe(const describe& question) {
   if (auto* channel = state_.forward(question.channel))
     return pass(*channel, question);
   return vacant(question.info);
 }
 
-caf::result<user_list> directory_actor::route(const users_of& question) {
+caf::result<user_list> directory_actor::on_users_of(const users_of& question) {
   if (auto* channel = state_.forward(question.channel))
     return pass(*channel, question);
   return user_list{};
 }
 
-caf::result<channel_list> directory_actor::answer(const list& question) {
+caf::result<channel_list> directory_actor::on_list(const list& question) {
   auto found = state_.occupied(question.app, question.prefix);
   channel_list result;
   if (!question.info.any()) {
@@ -145,27 +145,27 @@ caf::result<channel_list> directory_actor::answer(const list& question) {
   return promise;
 }
 
-void directory_actor::spread(const from_cluster& batch) {
+void directory_actor::on_items(const from_cluster& batch) {
   for (std::size_t place = 0; place < batch.items->size(); ++place) {
     const auto& channel = std::visit(
         [](const auto& each) -> const channel_ref& { return each.channel; }, (*batch.items)[place]);
     if (auto* known = state_.forward(channel))
       send(*known, channel_item{batch.items, place});
   }
-  report(batch.turn);
+  return_credit(batch.turn);
 }
 
 /// Gives the sender credit for what it sent, as soon as this node's shards keep up.
-void directory_actor::report(const cluster::link_turn& turn) {
+void directory_actor::return_credit(const cluster::link_turn& turn) {
   if (turn.peer == 0)
     return;
-  if (topology_.behind())
+  if (local_.pressure.behind())
     delayed_send(this, credit_pause, turn_due{turn});
   else
-    send(topology_.cluster, turn_done{turn});
+    send(local_.cluster, turn_done{turn});
 }
 
-void directory_actor::retire(const idle& offer) {
+void directory_actor::on_idle(const idle& offer) {
   if (auto ended = state_.retire(offer.channel, offer.handled))
     send_exit(ended, caf::exit_reason::user_shutdown);
 }

@@ -2,8 +2,8 @@
 
 #include "actors/app_registry.hpp"
 #include "actors/directory_state.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/topology.hpp"
 
 #include <memory>
 
@@ -14,7 +14,7 @@ namespace grapevine::actors {
 /// for a channel that has no actor goes to the other nodes from here.
 class directory_actor final : public pinned_actor {
 public:
-  directory_actor(caf::actor_config& cfg, app_registry& apps, topology& nodes);
+  directory_actor(caf::actor_config& cfg, app_registry& apps, local_actors& local);
   const char* name() const override {
     return "grapevine.directory";
   }
@@ -29,16 +29,16 @@ private:
   /// Hands a question to the channel, which answers the asker itself.
   template <class Question>
   auto pass(const caf::actor& channel, const Question& question);
-  caf::result<protocol::channel_info> route(const publish& event);
-  caf::result<protocol::channel_info> route(const describe& question);
-  caf::result<user_list> route(const users_of& question);
-  caf::result<channel_list> answer(const list& question);
-  void retire(const idle& offer);
-  void spread(const from_cluster& batch);
-  void report(const cluster::link_turn& turn);
+  caf::result<protocol::channel_info> on_publish(const publish& event);
+  caf::result<protocol::channel_info> on_describe(const describe& question);
+  caf::result<user_list> on_users_of(const users_of& question);
+  caf::result<channel_list> on_list(const list& question);
+  void on_idle(const idle& offer);
+  void on_items(const from_cluster& batch);
+  void return_credit(const cluster::link_turn& turn);
 
   app_registry& apps_;
-  topology& topology_;
+  local_actors& local_;
   directory_state state_;
 };
 

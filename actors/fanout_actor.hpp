@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/local_actors.hpp"
 #include "actors/local_hub.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/topology.hpp"
 
 #include <chrono>
 #include <vector>
@@ -13,7 +13,7 @@ namespace grapevine::actors {
 /// per event and shard, however many subscribers there are.
 class fanout_actor final : public pinned_actor {
 public:
-  fanout_actor(caf::actor_config& cfg, local_hub& hub, topology& nodes);
+  fanout_actor(caf::actor_config& cfg, local_hub& hub, local_actors& local);
   const char* name() const override {
     return "grapevine.fanout";
   }
@@ -24,11 +24,11 @@ protected:
 private:
   void go_on(const channel_ref& channel, bool more);
   void account();
-  void begin_drain(std::chrono::milliseconds duration);
-  void step_drain();
+  void on_drain(std::chrono::milliseconds duration);
+  void on_drain_step();
 
   local_hub& hub_;
-  topology& topology_;
+  local_actors& local_;
   std::vector<caf::actor> to_close_;  ///< while draining
   std::size_t closes_per_step_ = 0;
   std::chrono::milliseconds drain_interval_{};

@@ -24,9 +24,9 @@ std::chrono::seconds unix_now() {
 
 }  // namespace
 
-gateway::gateway(caf::actor_config& cfg, local_hub& hub, const topology& nodes,
+gateway::gateway(caf::actor_config& cfg, local_hub& hub, const local_actors& local,
                  const node_status& status, net::loop& loop)
-    : pinned_actor{cfg}, hub_{hub}, topology_{nodes}, status_{status}, loop_{loop} {}
+    : pinned_actor{cfg}, hub_{hub}, local_{local}, status_{status}, loop_{loop} {}
 
 caf::behavior gateway::make_behavior() {
   // Everything it is told comes as an answer to one of its requests; this keeps it alive between
@@ -50,7 +50,7 @@ net::websocket_handler* gateway::admit(std::string_view key, const net::http_req
   const auto query = protocol::parse_query(request.query);
   if (auto why = protocol::refuse(facts_for(owner, request, query)))
     return refused_connection::make(std::move(*why));
-  auto made = spawn_on<connection_actor>(*home(), hub_, topology_, *owner, loop_);
+  auto made = spawn_on<connection_actor>(*home(), hub_, local_, *owner, loop_);
   auto* connection = static_cast<connection_actor*>(caf::actor_cast<caf::abstract_actor*>(made));
   hub_.add(*connection, std::move(made));
   return connection;
@@ -98,8 +98,8 @@ void gateway::handle(net::http_request request, std::unique_ptr<net::responder> 
 net::http_response gateway::answer_health(const net::http_request& request) const {
   if (request.method != "GET" && request.method != "HEAD")
     return refuse_method("Method not allowed", "GET, HEAD");
-  if (request.path == "/ready" && status_.ready() && topology_.to_others)
-    return ok(topology_.to_others->readiness());
+  if (request.path == "/ready" && status_.ready() && local_.to_others)
+    return ok(local_.to_others->readiness());
   if (request.path == "/up" || status_.ready())
     return ok(R"({"ok":true})");
   return refuse(503, status_.draining.load(std::memory_order_relaxed)

@@ -2,10 +2,10 @@
 
 #include "actors/app_registry.hpp"
 #include "actors/gathering.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/local_hub.hpp"
 #include "actors/node_status.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/topology.hpp"
 #include "net/loop.hpp"
 #include "net/service.hpp"
 #include "protocol/admission.hpp"
@@ -23,8 +23,8 @@ namespace grapevine::actors {
 /// API by asking the directories (protocol.md 1.1 and 9).
 class gateway final : public pinned_actor, public net::service {
 public:
-  gateway(caf::actor_config& cfg, local_hub& hub, const topology& nodes, const node_status& status,
-          net::loop& loop);
+  gateway(caf::actor_config& cfg, local_hub& hub, const local_actors& local,
+          const node_status& status, net::loop& loop);
   const char* name() const override {
     return "grapevine.gateway";
   }
@@ -74,7 +74,7 @@ private:
                   described then);
 
   local_hub& hub_;
-  const topology& topology_;
+  const local_actors& local_;
   const node_status& status_;
   net::loop& loop_;
 };

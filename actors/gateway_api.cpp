@@ -90,9 +90,9 @@ protocol::channel_info merged(protocol::channel_info here, const protocol::info_
 // -- other nodes
 
 void gateway::ask_cluster_then(ask_cluster question, cluster_answered then) {
-  if (!topology_.cluster)
+  if (!local_.cluster)
     return then({});
-  request(topology_.cluster, answer_deadline, std::move(question))
+  request(local_.cluster, answer_deadline, std::move(question))
       .then([then](const cluster_answer& answer) { then(answer); },
             [then](const caf::error&) { then({}); });
 }
@@ -100,7 +100,7 @@ void gateway::ask_cluster_then(ask_cluster question, cluster_answered then) {
 void gateway::ask_others(const channel_ref& channel, const protocol::info_request& asked,
                          std::chrono::milliseconds deadline, const protocol::channel_info& here,
                          described then) {
-  if (!topology_.cluster)
+  if (!local_.cluster)
     return then(here, {});
   ask_cluster_then({cluster_question_kind::channel, channel.app, channel.name, asked, deadline},
                    [here, asked, then = std::move(then)](const cluster_answer& others) {
@@ -111,16 +111,16 @@ void gateway::ask_others(const channel_ref& channel, const protocol::info_reques
 // -- publishing
 
 void gateway::perform(app& owner, protocol::publish_batch& batch, responder reply) {
-  if (topology_.overloaded())
+  if (local_.pressure.overloaded())
     return reply->answer(over_capacity());
   const auto all = gather(batch, std::move(reply));
   std::size_t place = 0;
   for (auto& event : batch.events) {
     const auto content = std::make_shared<const event_content>(
         event_content{std::move(event.event), std::move(event.data)});
-    if (topology_.to_others)
-      topology_.to_others->publish(owner.index, event.channels, content,
-                                   event.except.value_or(protocol::socket_id{}));
+    if (local_.to_others)
+      local_.to_others->publish(owner.index, event.channels, content,
+                                event.except.value_or(protocol::socket_id{}));
     for (auto& channel : event.channels) {
       const auto keep = [all, place](const protocol::channel_info& info,
                                      const std::vector<std::string>& missing) {
@@ -142,7 +142,7 @@ void gateway::perform(app& owner, protocol::publish_batch& batch, responder repl
 void gateway::publish_to(publish event, described then, std::function<void()> failed) {
   auto channel = event.channel;
   const auto asked = protocol::applicable(event.info, channel.name);
-  request(topology_.directory_of(channel), caf::infinite, std::move(event))
+  request(local_.directory_of(channel), caf::infinite, std::move(event))
       .then(
           [this, channel = std::move(channel), asked,
            then = std::move(then)](const protocol::channel_info& here) {
@@ -158,7 +158,7 @@ void gateway::publish_to(publish event, described then, std::function<void()> fa
 
 void gateway::perform(app& owner, protocol::list_channels& call, responder reply) {
   const gathering<protocol::named_info> all{
-      topology_.directories.size(),
+      local_.directories.size(),
       {},
       [this, app = owner.index, prefix = call.prefix, info = call.info,
        answer = shared_responder{std::move(reply)}](protocol::named_info& here, bool whole) {
@@ -172,7 +172,7 @@ void gateway::perform(app& owner, protocol::list_channels& call, responder reply
                                ok(protocol::encode_channels(everywhere), others.missing));
                          });
       }};
-  for (const auto& directory : topology_.directories)
+  for (const auto& directory : local_.directories)
     request(directory, answer_deadline, list{owner.index, call.prefix, call.info})
         .then(
             [all](const channel_list& part) {
@@ -186,7 +186,7 @@ void gateway::perform(app& owner, protocol::list_channels& call, responder reply
 void gateway::perform(app& owner, protocol::describe_channel& call, responder reply) {
   const shared_responder answer = std::move(reply);
   const channel_ref channel{owner.index, std::move(call.channel)};
-  request(topology_.directory_of(channel), answer_deadline, describe{channel, call.info})
+  request(local_.directory_of(channel), answer_deadline, describe{channel, call.info})
       .then(
           [this, answer, channel, asked = call.info](const protocol::channel_info& here) {
             ask_others(channel, asked, as_configured, here,
@@ -201,7 +201,7 @@ void gateway::perform(app& owner, protocol::describe_channel& call, responder re
 void gateway::perform(app& owner, protocol::list_users& call, responder reply) {
   const shared_responder answer = std::move(reply);
   const channel_ref channel{owner.index, std::move(call.channel)};
-  request(topology_.directory_of(channel), answer_deadline, users_of{channel})
+  request(local_.directory_of(channel), answer_deadline, users_of{channel})
       .then(
           [this, answer, channel](const user_list& here) {
             // Who has members here knows all of them.

@@ -8,7 +8,8 @@ namespace grapevine::actors {
 
 namespace {
 
-/// Subscribers served before others on the shard get their turn.
+/// Subscribers served before others on the shard get their turn: a few milliseconds of appending to
+/// outboxes. More would hold up the shard's sockets, fewer cost a message more often.
 constexpr std::size_t slice = 8192;
 constexpr unsigned shard_bits = 8;
 
@@ -58,16 +59,16 @@ subscriber_list* local_hub::find_list(const channel_ref& key) noexcept {
   return found == part.lists.end() ? nullptr : found->second.get();
 }
 
-void local_hub::handle(const add_subscriber& a) {
-  auto* connection = find(a.socket);
+void local_hub::on_add(const add_subscriber& answer) {
+  auto* connection = find(answer.socket);
   if (!connection)
     return;
-  auto& part = *parts_[a.channel.app];
-  auto name = part.names.find(a.channel.name);
+  auto& part = *parts_[answer.channel.app];
+  auto name = part.names.find(answer.channel.name);
   if (!name.identity())
     return connection->answered_too_late();
-  auto was_active = connection->subscribed(name, a.serial);
-  if (!connection->confirm(name, a.serial))
+  auto was_active = connection->subscribed(name, answer.serial);
+  if (!connection->confirm(name, answer.serial))
     return;
   if (!was_active) {
     auto& list = part.lists[name.identity()];
@@ -75,34 +76,34 @@ void local_hub::handle(const add_subscriber& a) {
       list = std::make_unique<subscriber_list>(name);
     connection->moved(name, list->add(*connection));
   }
-  connection->socket()->send(net::frame{a.acknowledgement});
-  if (a.after)
-    connection->socket()->send(net::frame{a.after});
+  connection->socket()->send(net::frame{answer.acknowledgement});
+  if (answer.after)
+    connection->socket()->send(net::frame{answer.after});
 }
 
-void local_hub::handle(const refuse_subscriber& r) {
-  auto* connection = find(r.socket);
+void local_hub::on_refuse(const refuse_subscriber& answer) {
+  auto* connection = find(answer.socket);
   if (!connection)
     return;
-  auto name = names(r.channel.app).find(r.channel.name);
+  auto name = names(answer.channel.app).find(answer.channel.name);
   if (!name.identity())
     return connection->answered_too_late();
-  connection->refuse(name, r);
+  connection->refuse(name, answer);
 }
 
-bool local_hub::handle(const deliver& d) {
-  auto* list = find_list(d.channel);
+bool local_hub::on_deliver(const deliver& event) {
+  auto* list = find_list(event.channel);
   if (!list) {
-    delivered_bytes_ += d.frame->size();
+    delivered_bytes_ += event.frame->size();
     return false;
   }
   auto was_pending = list->pending();
-  list->queue(net::frame{d.frame}, d.except ? find(d.except) : nullptr);
+  list->queue(net::frame{event.frame}, event.except ? find(event.except) : nullptr);
   return was_pending ? false : run(*list);
 }
 
-bool local_hub::handle(const next_slice& n) {
-  auto* list = find_list(n.channel);
+bool local_hub::on_next_slice(const next_slice& next) {
+  auto* list = find_list(next.channel);
   return list && run(*list);
 }
 

@@ -48,11 +48,12 @@ public:
   /// Every connection's actor, in no order.
   std::vector<caf::actor> all() const;
 
-  void handle(const add_subscriber&);
-  void handle(const refuse_subscriber&);
-  /// Queues the event and pushes its first slice. True: more slices wait, call `next_slice` again.
-  bool handle(const deliver&);
-  bool handle(const next_slice&);
+  void on_add(const add_subscriber&);
+  void on_refuse(const refuse_subscriber&);
+  /// Queues the event and pushes its first slice. True: more slices wait, call `on_next_slice`
+  /// until it says false.
+  bool on_deliver(const deliver&);
+  bool on_next_slice(const next_slice&);
   /// Takes a connection off a channel's subscribers.
   void detach(std::uint32_t app, const protocol::interned_name& channel, std::uint32_t position);
 

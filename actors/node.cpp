@@ -8,11 +8,11 @@
 #include "actors/directory_actor.hpp"
 #include "actors/fanout_actor.hpp"
 #include "actors/gateway.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/local_hub.hpp"
 #include "actors/node_status.hpp"
 #include "actors/shard.hpp"
 #include "actors/status_service.hpp"
-#include "actors/topology.hpp"
 #include "net/listener.hpp"
 #include "net/tls.hpp"
 
@@ -71,11 +71,11 @@ struct node::impl {
   impl(const config::settings& s, std::string version)
       : settings{s}, shard_count{s.node.shards ? s.node.shards
                                                : std::max(1u, std::thread::hardware_concurrency())},
-        apps{s.apps, s.limits}, status{shard_count}, nodes{shard_count}, system{actor_config},
+        apps{s.apps, s.limits}, status{shard_count}, local{shard_count}, system{actor_config},
         client_sessions{session_settings(s)}, admin_sessions{session_settings(s)} {
-    nodes.drains = &status.draining;
-    nodes.roster.members_max = s.limits.presence_members;
-    nodes.roster.leave_debounce = {};
+    local.drains = &status.draining;
+    local.roster.members_max = s.limits.presence_members;
+    local.roster.leave_debounce = {};
     status.name = s.node.name;
     status.version = std::move(version);
     status.identity = draw_identity();
@@ -102,7 +102,7 @@ struct node::impl {
   std::size_t shard_count;
   app_registry apps;
   node_status status;
-  topology nodes;
+  local_actors local;
   actor_settings actor_config;
   caf::actor_system system;
   net::client_session_settings client_sessions;
@@ -147,8 +147,8 @@ std::string node::impl::bind() {
   if (settings.cluster.enabled)
     if (auto error = join_cluster(); !error.empty())
       return error;
-  const auto origin = origin_of(nodes.epoch ? nodes.epoch : status.identity);
-  if (auto error = add_bridges(settings, origin, status.identity, apps, nodes, shards, to_others);
+  const auto origin = origin_of(local.epoch ? local.epoch : status.identity);
+  if (auto error = add_bridges(settings, origin, status.identity, apps, local, shards, to_others);
       !error.empty())
     return error;
   for (std::size_t i = 0; i < shard_count; ++i) {
@@ -168,20 +168,20 @@ std::string node::impl::join_cluster() {
   const auto& with = settings.cluster;
   cluster_shard = std::make_unique<shard>(system, static_cast<std::uint32_t>(shard_count));
   status.in_cluster = false;
-  nodes.epoch = draw_epoch();
-  nodes.roster.self = nodes.epoch;
-  nodes.roster.leave_debounce = with.leave_debounce;
-  nodes.roster.moving_grace = with.moving_grace;
+  local.epoch = draw_epoch();
+  local.roster.self = local.epoch;
+  local.roster.leave_debounce = with.leave_debounce;
+  local.roster.moving_grace = with.moving_grace;
   for (std::size_t i = 0; i < shard_count; ++i) {
     ports.push_back(std::make_unique<cluster_port>(
-        &shards[i]->loop(), static_cast<std::uint32_t>(i), apps, nodes, clock, with.name));
-    nodes.ports.push_back(ports.back().get());
+        &shards[i]->loop(), static_cast<std::uint32_t>(i), apps, local, clock, with.name));
+    local.ports.push_back(ports.back().get());
   }
   std::random_device entropy;
   const auto seed = std::uint64_t{entropy()} << 32 | entropy();
-  nodes.cluster = spawn_on<cluster_actor>(*cluster_shard, cluster_shard->loop(), apps, nodes,
+  local.cluster = spawn_on<cluster_actor>(*cluster_shard, cluster_shard->loop(), apps, local,
                                           status, settings, seed);
-  auto& actor = object_of<cluster_actor>(nodes.cluster);
+  auto& actor = object_of<cluster_actor>(local.cluster);
   auto error = actor.listen();
   in_cluster = error.empty();
   cluster_address = actor.address();
@@ -194,7 +194,7 @@ void node::impl::leave_cluster() {
     return;
   caf::scoped_actor self{system};
   constexpr std::chrono::seconds patience{4};
-  self->request(nodes.cluster, patience, actors::leave_cluster{})
+  self->request(local.cluster, patience, actors::leave_cluster{})
       .receive([](bool) {}, [](const caf::error&) {});
 }
 
@@ -204,11 +204,11 @@ void node::impl::spawn() {
     hubs.push_back(std::make_unique<local_hub>(apps, i, status.identity));
   }
   for (std::size_t i = 0; i < shard_count; ++i) {
-    nodes.directories.push_back(spawn_on<directory_actor>(*shards[i], apps, nodes));
-    nodes.fanouts.push_back(spawn_on<fanout_actor>(*shards[i], *hubs[i], nodes));
-    gateways.push_back(spawn_on<gateway>(*shards[i], *hubs[i], nodes, status, shards[i]->loop()));
+    local.directories.push_back(spawn_on<directory_actor>(*shards[i], apps, local));
+    local.fanouts.push_back(spawn_on<fanout_actor>(*shards[i], *hubs[i], local));
+    gateways.push_back(spawn_on<gateway>(*shards[i], *hubs[i], local, status, shards[i]->loop()));
   }
-  admin = spawn_on<status_service>(*shards[0], apps, nodes, status);
+  admin = spawn_on<status_service>(*shards[0], apps, local, status);
 }
 
 node::node(const config::settings& settings, std::string version)
@@ -245,14 +245,14 @@ protocol::api_refusal node::publish(const std::string& app_id,
     return {404, "Unknown app", {}};
   if (data.size() > self.settings.limits.event_data)
     return {413, "The data content of this event exceeds the allowed maximum", {}};
-  if (self.nodes.overloaded())
+  if (self.local.pressure.overloaded())
     return {503, "The node is over capacity", {}};
   const auto content =
       std::make_shared<const event_content>(event_content{std::move(event), std::move(data)});
   const auto left_out = protocol::parse_socket_id(except).value_or(protocol::socket_id{});
   for (const auto& channel : channels) {
     channel_ref key{owner->index, channel};
-    caf::anon_send(self.nodes.directory_of(key), actors::publish{key, content, left_out, {}});
+    caf::anon_send(self.local.directory_of(key), actors::publish{key, content, left_out, {}});
   }
   return {0, {}, {}};
 }
@@ -278,7 +278,7 @@ std::string node::reload_cluster_certificate() {
   std::string error;
   if (self.in_cluster)
     self.on_shard(*self.cluster_shard, [&] {
-      error = object_of<cluster_actor>(self.nodes.cluster).reload_certificate();
+      error = object_of<cluster_actor>(self.local.cluster).reload_certificate();
     });
   return error;
 }
@@ -287,8 +287,8 @@ void node::drain() {
   if (impl_->status.draining.exchange(true))
     return;
   if (impl_->in_cluster)
-    caf::anon_send(impl_->nodes.cluster, begin_leaving{});
-  for (const auto& fanout : impl_->nodes.fanouts)
+    caf::anon_send(impl_->local.cluster, begin_leaving{});
+  for (const auto& fanout : impl_->local.fanouts)
     caf::anon_send(fanout, actors::drain{impl_->settings.limits.drain_timeout});
 }
 
@@ -326,15 +326,15 @@ void node::stop() {
   for (const auto& each : self.to_others.all())
     if (each->actor)
       end(each->actor);
-  if (self.nodes.cluster)
-    end(self.nodes.cluster);
+  if (self.local.cluster)
+    end(self.local.cluster);
   if (self.admin)
     end(self.admin);
   for (auto& who : self.gateways)
     end(who);
-  for (auto& who : self.nodes.directories)
+  for (auto& who : self.local.directories)
     end(who);
-  for (auto& who : self.nodes.fanouts)
+  for (auto& who : self.local.fanouts)
     end(who);
   self.system.await_all_actors_done();
   for (std::size_t i = 0; i < self.listeners.size(); ++i)

@@ -22,9 +22,9 @@ constexpr auto answer_deadline = 10s;
 
 }  // namespace
 
-status_service::status_service(caf::actor_config& cfg, app_registry& apps, const topology& nodes,
-                               const node_status& status)
-    : pinned_actor{cfg}, apps_{apps}, topology_{nodes}, status_{status} {}
+status_service::status_service(caf::actor_config& cfg, app_registry& apps,
+                               const local_actors& local, const node_status& status)
+    : pinned_actor{cfg}, apps_{apps}, local_{local}, status_{status} {}
 
 caf::behavior status_service::make_behavior() {
   // As with the gateway, everything it is told is the answer to a request.
@@ -48,9 +48,9 @@ void status_service::handle(net::http_request request, std::unique_ptr<net::resp
 }
 
 void status_service::answer_status(shared_responder reply) {
-  if (!topology_.cluster)
+  if (!local_.cluster)
     return answer_with_bridges(status(), reply);
-  request(topology_.cluster, answer_deadline, describe_cluster{})
+  request(local_.cluster, answer_deadline, describe_cluster{})
       .then(
           [this, reply](const std::string& counters) {
             auto body = status();
@@ -61,9 +61,9 @@ void status_service::answer_status(shared_responder reply) {
 }
 
 void status_service::answer_with_bridges(json body, const shared_responder& reply) {
-  if (!topology_.to_others)
+  if (!local_.to_others)
     return reply->answer(ok(base::json_text(body)));
-  const auto& bridges = topology_.to_others->all();
+  const auto& bridges = local_.to_others->all();
   body["bridges"] = json::array();
   for (const auto& each : bridges)
     body["bridges"].push_back({{"driver", each->settings.driver}});
@@ -81,12 +81,12 @@ void status_service::answer_with_bridges(json body, const shared_responder& repl
 }
 
 void status_service::answer_members(shared_responder reply) {
-  if (!topology_.cluster) {
+  if (!local_.cluster) {
     json self{
         {"name", status_.name}, {"state", "alive"}, {"address", status_.address}, {"self", true}};
     return reply->answer(ok(base::json_text(json{{"members", json::array({std::move(self)})}})));
   }
-  request(topology_.cluster, answer_deadline, describe_members{})
+  request(local_.cluster, answer_deadline, describe_members{})
       .then([reply](const std::string& members) { reply->answer(ok(members)); },
             [reply](const caf::error&) { reply->answer(going_away()); });
 }
@@ -131,12 +131,12 @@ nlohmann::ordered_json status_service::status() const {
 
 void status_service::answer_channels(shared_responder reply) {
   const gathering<json> all{
-      topology_.directories.size(), json::array(),
+      local_.directories.size(), json::array(),
       [reply = std::move(reply)](json& channels, bool whole) {
         reply->answer(whole ? ok(base::json_text(json{{"channels", std::move(channels)}}))
                             : going_away());
       }};
-  for (const auto& directory : topology_.directories)
+  for (const auto& directory : local_.directories)
     request(directory, answer_deadline,
             list{std::nullopt, "", {.user_count = true, .subscription_count = true}})
         .then(

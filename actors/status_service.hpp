@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/app_registry.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/node_status.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/topology.hpp"
 #include "net/service.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -17,7 +17,7 @@ namespace grapevine::actors {
 /// secret.
 class status_service final : public pinned_actor, public net::service {
 public:
-  status_service(caf::actor_config& cfg, app_registry& apps, const topology& nodes,
+  status_service(caf::actor_config& cfg, app_registry& apps, const local_actors& local,
                  const node_status& status);
   const char* name() const override {
     return "grapevine.status";
@@ -41,7 +41,7 @@ private:
   void answer_channels(shared_responder reply);
 
   app_registry& apps_;
-  const topology& topology_;
+  const local_actors& local_;
   const node_status& status_;
 };
 

@@ -210,7 +210,7 @@ channel_effects channel_core::on_item(const channel_item& item, cluster::time_po
   else if (roster_works_on_item_)
     held_.push_back(item);
   else
-    take(item, now, effects);
+    on_known_item(item, now, effects);
   return effects;
 }
 
@@ -231,15 +231,15 @@ void channel_core::on_ready(const channel_item& item, cluster::time_point now,
     numbers_->observe(kept->hlc);
     keep({kept->event, kept->data, kept->expires_at, kept->hlc, kept->publisher}, effects);
   }
-  // The last to go ends the wish; who stands behind him waits for the next one.
+  // The last to leave gives the channel up; who stands behind him waits for the next `want`.
   for (auto& each : std::exchange(waiting_, {}))
     pass_or_hold(std::move(each), now, effects);
 }
 
-void channel_core::take(const channel_item& item, cluster::time_point now,
-                        channel_effects& effects) {
+void channel_core::on_known_item(const channel_item& item, cluster::time_point now,
+                                 channel_effects& effects) {
   if (const auto* event = std::get_if<cluster::remote_event>(&*item))
-    return take(*event, now, effects);
+    return on_remote_event(*event, now, effects);
   if (!type_.presence())
     return;
   for (const auto& joined : std::get<cluster::remote_roster>(*item).change.joins)
@@ -249,8 +249,8 @@ void channel_core::take(const channel_item& item, cluster::time_point now,
   effects.push_back(change_roster{item});
 }
 
-void channel_core::take(const cluster::remote_event& event, cluster::time_point now,
-                        channel_effects& effects) {
+void channel_core::on_remote_event(const cluster::remote_event& event, cluster::time_point now,
+                                   channel_effects& effects) {
   namespace flag = cluster::event_flag;
   const bool from_client = (event.flags & flag::client_event) != 0;
   if (occupied() && (event.flags & flag::store_only) == 0) {
@@ -277,18 +277,18 @@ channel_effects channel_core::on_changed(const roster_news& answer, cluster::tim
   auto effects = on_news(answer);
   if (!occupied())
     vacate(effects);
-  take_held(now, effects);
+  release_held(now, effects);
   return effects;
 }
 
-void channel_core::take_held(cluster::time_point now, channel_effects& effects) {
+void channel_core::release_held(cluster::time_point now, channel_effects& effects) {
   auto held = std::exchange(held_, {});
   for (auto item = held.begin(); item != held.end(); ++item) {
     if (roster_works_on_item_) {
       held_.assign(item, held.end());
       return;
     }
-    take(*item, now, effects);
+    on_known_item(*item, now, effects);
   }
 }
 

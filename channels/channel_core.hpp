@@ -24,8 +24,8 @@ namespace grapevine::channels {
 /// In a cluster the channel is *wanted* while it has subscribers. The first ones wait until the
 /// other nodes know (`cluster::channel_ready`); who comes or goes meanwhile waits behind them:
 ///
-///     vacant --subscribe / want--> wanted --channel_ready--> known --last one leaves / unwant-->
-///     vacant
+///     vacant --first subscribe: want--> wanted --channel_ready--> known
+///     known --last unsubscribe: unwant--> vacant
 ///
 /// Without a cluster it is always known. The members of a presence channel are its roster's, which
 /// may live elsewhere: it is asked by effects, answers in order, and the channel is neither given
@@ -85,7 +85,7 @@ public:
   bool known() const noexcept {
     return known_;
   }
-  /// Of the current wish; 0: the channel is not wanted.
+  /// Of the current `want`; 0: the channel is not wanted.
   std::uint64_t ticket() const noexcept {
     return ticket_;
   }
@@ -105,9 +105,9 @@ private:
   void vacate(channel_effects&);
 
   void on_ready(const channel_item&, cluster::time_point now, channel_effects&);
-  void take(const channel_item&, cluster::time_point now, channel_effects&);
-  void take(const cluster::remote_event&, cluster::time_point now, channel_effects&);
-  void take_held(cluster::time_point now, channel_effects&);
+  void on_known_item(const channel_item&, cluster::time_point now, channel_effects&);
+  void on_remote_event(const cluster::remote_event&, cluster::time_point now, channel_effects&);
+  void release_held(cluster::time_point now, channel_effects&);
 
   void announce(const roster_view::announcements&, protocol::socket_id except, channel_effects&);
   void broadcast(std::string_view json, protocol::socket_id except, channel_effects&) const;

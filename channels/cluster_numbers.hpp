@@ -11,7 +11,7 @@ class cluster_numbers {
 public:
   /// This run of the node.
   virtual cluster::epoch_t self() const noexcept = 0;
-  /// A ticket that no other wish of this node has or had.
+  /// A ticket that no other `want` of this node has or had.
   virtual std::uint64_t ticket() noexcept = 0;
   /// A stamp of the cluster's clock, later than every earlier one and all that was observed.
   virtual std::uint64_t stamp() noexcept = 0;

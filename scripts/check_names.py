@@ -17,7 +17,11 @@ import sys
 
 # What is not in the tree and may be named: folders of other projects and of builds, and files that a user makes.
 FOREIGN = ('boost/', 'caf/', 'nlohmann/', 'CLI/', 'build/', 'node_modules/')
-ALLOWED = {'tests/clients/node_modules/.package-lock.json'}
+ALLOWED = {
+    'tests/clients/node_modules/.package-lock.json',
+    # Made by CMake, and the example of docs/drivers.md.
+    'grapevine-config.cmake', 'grapevine-config-version.cmake', 'drivers/nats_driver.hpp',
+}
 
 LOOKED_AT = re.compile(r'(\.(md|hpp|cpp|mjs|cmake|html|toml)|CMakeLists\.txt|\.clang-tidy|^(scripts|\.ci)/[^.]*)$')
 PATH = r'(?:\.\.?/)*[A-Za-z0-9][\w.-]*(?:/[\w.-]+)*'

@@ -29,11 +29,11 @@ constexpr std::size_t recommended_nodes = 64;
 }  // namespace
 
 cluster_actor::cluster_actor(caf::actor_config& cfg, net::loop& loop, app_registry& apps,
-                             topology& nodes, node_status& status, const config::settings& settings,
-                             std::uint64_t seed)
-    : pinned_actor{cfg}, loop_{loop}, topology_{nodes}, status_{status}, settings_{settings},
+                             local_actors& local, node_status& status,
+                             const config::settings& settings, std::uint64_t seed)
+    : pinned_actor{cfg}, loop_{loop}, local_{local}, status_{status}, settings_{settings},
       seed_{seed},
-      items_(nodes.directories.size()), questions_{*this, apps, nodes,
+      items_(local.directories.size()), questions_{*this, apps, local,
                                                    [this](const cluster::node_call& call) {
                                                      perform_call(call);
                                                    }} {}
@@ -52,7 +52,7 @@ std::string cluster_actor::listen() {
   if (!error.empty())
     return error;
   address_ = {settings_.cluster.listen.host, links_->port()};
-  core_ = std::make_unique<cluster::node_core>(core_settings(settings_, address_, topology_.epoch),
+  core_ = std::make_unique<cluster::node_core>(core_settings(settings_, address_, local_.epoch),
                                                seed_, now());
   readiness_.emplace(now());
   loop_.timers().arm(*this, now());
@@ -103,7 +103,7 @@ void cluster_actor::on_calls(const to_cluster& message) {
   const auto& [calls, frames] = *message.batch;
   for (const auto& call : calls)
     core_->on_call(call, at, frames);
-  topology_.cluster_backlog.fetch_sub(frames.size(), std::memory_order_relaxed);
+  local_.pressure.cluster_backlog.fetch_sub(frames.size(), std::memory_order_relaxed);
   perform(core_->flush(at));
   hand_out(0);
 }
@@ -174,7 +174,7 @@ void cluster_actor::on_timer(net::time_point) {
   const auto at = now();
   perform(core_->tick(at));
   hand_out(0);
-  topology_.cluster_full.store(core_->overloaded(), std::memory_order_relaxed);
+  local_.pressure.cluster_full.store(core_->overloaded(), std::memory_order_relaxed);
   if (const bool wanted = core_->strangers() < strangers_max; wanted != accepting_) {
     accepting_ = wanted;
     links_->accept(wanted);
@@ -258,7 +258,7 @@ void cluster_actor::perform(cluster::close_link& effect) {
 
 template <class Item>
 void cluster_actor::queue(Item& item) {
-  items_[topology_.shard_of(item.channel)].emplace_back(std::move(item));
+  items_[local_.shard_of(item.channel)].emplace_back(std::move(item));
 }
 
 void cluster_actor::perform(cluster::remote_event& effect) {
@@ -283,7 +283,7 @@ void cluster_actor::hand_out(cluster::link_id from) {
       continue;
     auto batch =
         std::make_shared<const std::vector<cluster_item>>(std::exchange(items_[shard], {}));
-    send(topology_.directories[shard], from_cluster{std::move(batch), turn});
+    send(local_.directories[shard], from_cluster{std::move(batch), turn});
   }
 }
 
@@ -292,7 +292,7 @@ void cluster_actor::hand_out(cluster::link_id from) {
 caf::result<cluster_answer> cluster_actor::ask(const ask_cluster& asked) {
   auto promise = make_response_promise();
   const bool of_channel = cluster_questions::of_channel(asked.kind);
-  const auto key = of_channel ? topology_.ports[0]->key_of({asked.app, asked.text}) : 0;
+  const auto key = of_channel ? local_.ports[0]->key_of({asked.app, asked.text}) : 0;
   const bool wanted_elsewhere = of_channel && core_->wanted_elsewhere(key);
   const auto at = now();
   for (const auto& call :
@@ -317,8 +317,8 @@ void cluster_actor::perform(cluster::cache_found& effect) {
 void cluster_actor::perform(cluster::member_news& effect) {
   const auto [level, text] = line_of(effect);
   spdlog::log(level, "{}", text);
-  topology_.members.set(effect.epoch, effect.to == cluster::member_state::alive
-                                          || effect.to == cluster::member_state::suspect);
+  local_.members.set(effect.epoch, effect.to == cluster::member_state::alive
+                                       || effect.to == cluster::member_state::suspect);
   const auto nodes = core_->members().members().serving() + 1;
   if (nodes > recommended_nodes && !std::exchange(large_, true))
     spdlog::warn("The cluster is larger than it is made for: every node hears of every channel "

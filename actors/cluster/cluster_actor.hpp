@@ -3,10 +3,10 @@
 #include "actors/app_registry.hpp"
 #include "actors/cluster/cluster_links.hpp"
 #include "actors/cluster/cluster_questions.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/messages.hpp"
 #include "actors/node_status.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/topology.hpp"
 #include "cluster/node/node_core.hpp"
 #include "cluster/node/readiness.hpp"
 #include "config/settings.hpp"
@@ -31,7 +31,7 @@ class cluster_actor final : public pinned_actor,
                             private net::timer {
 public:
   /// `loop` is the thread's own. `epoch` and `seed` are fresh.
-  cluster_actor(caf::actor_config& cfg, net::loop& loop, app_registry& apps, topology& nodes,
+  cluster_actor(caf::actor_config& cfg, net::loop& loop, app_registry& apps, local_actors& local,
                 node_status& status, const config::settings& settings, std::uint64_t seed);
   const char* name() const override {
     return "grapevine.cluster";
@@ -93,7 +93,7 @@ private:
   }
 
   net::loop& loop_;
-  topology& topology_;
+  local_actors& local_;
   node_status& status_;
   config::settings settings_;
   base::endpoint address_;

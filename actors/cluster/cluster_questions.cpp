@@ -8,9 +8,9 @@
 namespace grapevine::actors {
 
 cluster_questions::cluster_questions(caf::event_based_actor& self, const app_registry& apps,
-                                     const topology& nodes,
+                                     const local_actors& local,
                                      std::function<void(const cluster::node_call&)> perform)
-    : self_{self}, apps_{apps}, topology_{nodes}, perform_{std::move(perform)} {}
+    : self_{self}, apps_{apps}, local_{local}, perform_{std::move(perform)} {}
 
 // -- of this node
 
@@ -79,7 +79,7 @@ void cluster_questions::on_question(const cluster::question& asked) {
   switch (static_cast<cluster_question_kind>(asked.kind)) {
   case cluster_question_kind::channel:
     self_
-        .request(topology_.directory_of(channel), caf::infinite,
+        .request(local_.directory_of(channel), caf::infinite,
                  describe{channel, channels::from_attributes(asked.attributes)})
         .then(
             [reply](const protocol::channel_info& info) {
@@ -88,7 +88,7 @@ void cluster_questions::on_question(const cluster::question& asked) {
             failed);
     return;
   case cluster_question_kind::users:
-    self_.request(topology_.directory_of(channel), caf::infinite, users_of{channel})
+    self_.request(local_.directory_of(channel), caf::infinite, users_of{channel})
         .then([reply](const user_list& users) { reply(channels::encode_local_users(users.ids)); },
               failed);
     return;
@@ -105,10 +105,10 @@ void cluster_questions::on_question(const cluster::question& asked) {
 void cluster_questions::list_channels(const cluster::question& asked,
                                       const std::function<void(const std::string&)>& reply) {
   const gathering<protocol::named_info> all{
-      topology_.directories.size(), {}, [reply](const protocol::named_info& found, bool) {
+      local_.directories.size(), {}, [reply](const protocol::named_info& found, bool) {
         reply(channels::encode_local_channels(found));
       }};
-  for (const auto& directory : topology_.directories)
+  for (const auto& directory : local_.directories)
     self_
         .request(directory, caf::infinite,
                  list{asked.app, asked.text, channels::from_attributes(asked.attributes)})

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/app_registry.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/messages.hpp"
-#include "actors/topology.hpp"
 #include "cluster/node/node_calls.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -20,7 +20,7 @@ namespace grapevine::actors {
 class cluster_questions {
 public:
   /// `self` asks the directories, on its own thread. `perform` takes a call to the node's core.
-  cluster_questions(caf::event_based_actor& self, const app_registry&, const topology&,
+  cluster_questions(caf::event_based_actor& self, const app_registry&, const local_actors&,
                     std::function<void(const cluster::node_call&)> perform);
 
   // -- of this node
@@ -59,7 +59,7 @@ private:
 
   caf::event_based_actor& self_;
   const app_registry& apps_;
-  const topology& topology_;
+  const local_actors& local_;
   std::function<void(const cluster::node_call&)> perform_;
   pending_answers open_;  ///< by the id of the calls
   std::uint64_t last_id_ = 0;

@@ -80,8 +80,8 @@ CAF_TEST(what is under way to a shard is accounted for) {
   enter("orders", 5);
   send_event("orders", "1");
   next<add_subscriber>();
-  CAF_CHECK_EQUAL(nodes.backlog[0].load(), next<deliver>().frame->size());
-  CAF_CHECK_EQUAL(nodes.backlog[1].load(), 0u);
+  CAF_CHECK_EQUAL(local.pressure.backlog[0].load(), next<deliver>().frame->size());
+  CAF_CHECK_EQUAL(local.pressure.backlog[1].load(), 0u);
 }
 
 CAF_TEST(an event for a channel without subscribers goes nowhere and makes no channel) {

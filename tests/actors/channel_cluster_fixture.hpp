@@ -60,15 +60,15 @@ struct channel_cluster_fixture : channel_fixture {
   static constexpr cluster::epoch_t third = 33;
 
   channel_cluster_fixture() {
-    nodes.epoch = nodes.roster.self = self_epoch;
-    nodes.cluster = sys.spawn(fake_cluster, heard);
-    nodes.ports.push_back(&port);
-    nodes.drains = &drains;
+    local.epoch = local.roster.self = self_epoch;
+    local.cluster = sys.spawn(fake_cluster, heard);
+    local.ports.push_back(&port);
+    local.drains = &drains;
     start();
   }
   ~channel_cluster_fixture() {
-    caf::anon_send_exit(nodes.cluster, caf::exit_reason::user_shutdown);
-    nodes.cluster = nullptr;
+    caf::anon_send_exit(local.cluster, caf::exit_reason::user_shutdown);
+    local.cluster = nullptr;
     consume_messages();
   }
 
@@ -119,9 +119,9 @@ struct channel_cluster_fixture : channel_fixture {
   }
 
   cluster::hybrid_clock clock;
-  cluster_port port{nullptr, 0, apps, nodes, clock, "grapevine"};
+  cluster_port port{nullptr, 0, apps, local, clock, "grapevine"};
   grapevine::net::loop endless;
-  cluster_port patient_port{&endless, 0, apps, nodes, clock, "grapevine"};
+  cluster_port patient_port{&endless, 0, apps, local, clock, "grapevine"};
   said_list heard = std::make_shared<std::deque<said>>();
   std::atomic<bool> drains{false};
 };

@@ -50,7 +50,7 @@ CAF_TEST(the first member finds those of other nodes) {
 }
 
 CAF_TEST(a member is on his way to the other nodes before his client is told that he is in) {
-  nodes.ports[0] = &patient_port;
+  local.ports[0] = &patient_port;
   enter(room, 1, ada);
   CAF_CHECK(heard->empty());
   patient_port.flush();
@@ -171,7 +171,7 @@ CAF_TEST(a user of two nodes is removed when he has left both) {
 }
 
 CAF_TEST(the members of a dead node are gone at once and those of a node that left are expected) {
-  nodes.roster.members_max = 3;
+  local.roster.members_max = 3;
   ada_is_in({part(other, {{"7", "", 3}}), part(third, {{"8", "", 3}})});
   from_others({news(room, part(third, {}, {{"8", false}}), cluster::roster_cause::departed),
                news(room, part(other, {}, {{"7", false}}), cluster::roster_cause::died)});

@@ -274,7 +274,7 @@ CAF_TEST(own client events go to the other nodes with their sender and user) {
 CAF_TEST(what waits to be handed to the cluster is accounted for) {
   open("orders", 5);
   send_event("orders", "1");
-  CAF_CHECK_EQUAL(nodes.cluster_backlog.load(), next_said<forwarded>().bytes.size());
+  CAF_CHECK_EQUAL(local.pressure.cluster_backlog.load(), next_said<forwarded>().bytes.size());
 }
 
 // -- cache channels

@@ -31,25 +31,25 @@ inline caf::behavior fake_fanout(caf::event_based_actor*, inbox in) {
 /// itself.
 struct channel_fixture : test_coordinator_fixture<> {
   channel_fixture()
-      : apps{{config::app_settings{.id = "a", .key = "k", .secret = "s"}}, {}}, nodes{2} {
-    nodes.roster.members_max = 2;
+      : apps{{config::app_settings{.id = "a", .key = "k", .secret = "s"}}, {}}, local{2} {
+    local.roster.members_max = 2;
     for (int i = 0; i < 2; ++i) {
       shards.push_back(std::make_shared<std::deque<delivery>>());
-      nodes.fanouts.push_back(sys.spawn(fake_fanout, shards.back()));
+      local.fanouts.push_back(sys.spawn(fake_fanout, shards.back()));
     }
   }
-  /// Once the topology is as the test wants it.
+  /// Once all is as the test wants it.
   void start() {
-    directory = sys.spawn<directory_actor>(apps, nodes);
-    nodes.directories.push_back(directory);
+    directory = sys.spawn<directory_actor>(apps, local);
+    local.directories.push_back(directory);
     consume_messages();
   }
   ~channel_fixture() {
     caf::anon_send_exit(directory, caf::exit_reason::user_shutdown);
-    for (auto& x : nodes.fanouts)
+    for (auto& x : local.fanouts)
       caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
-    nodes.directories.clear();
-    nodes.fanouts.clear();
+    local.directories.clear();
+    local.fanouts.clear();
     consume_messages();
   }
 
@@ -64,7 +64,7 @@ struct channel_fixture : test_coordinator_fixture<> {
     consume_messages();
   }
   void exit(const std::string& channel, std::uint64_t who, std::uint32_t shard = 0) {
-    caf::anon_send(directory, unsubscribe{{0, channel}, {socket(who), shard, nodes.draining()}});
+    caf::anon_send(directory, unsubscribe{{0, channel}, {socket(who), shard, local.draining()}});
     consume_messages();
   }
   template <class Answer, class Question>
@@ -108,7 +108,7 @@ struct channel_fixture : test_coordinator_fixture<> {
   }
 
   app_registry apps;
-  topology nodes;
+  local_actors local;
   std::vector<inbox> shards;
   caf::actor directory;
   const protocol::presence_member ada{"42", R"({"name":"Ada"})"};

@@ -74,11 +74,11 @@ CAF_TEST(a batch that came from no peer is not reported) {
 }
 
 CAF_TEST(no credit is given while a shard is behind) {
-  nodes.backlog[1] = topology::backlog_max + 1;
+  local.pressure.backlog[1] = back_pressure::backlog_max + 1;
   from_others({event("orders", "1")}, {other, 7});
   pass(100ms);
   CAF_CHECK_EQUAL(turns_reported(), 0u);
-  nodes.backlog[1] = 0;
+  local.pressure.backlog[1] = 0;
   pass(100ms);
   CAF_CHECK_EQUAL(turns_reported(), 1u);
   pass(100ms);

@@ -21,7 +21,7 @@ namespace {
 
 struct fixture : http_fixture {
   fixture() : hub{apps, 0, 1}, status{1} {
-    start<gateway>(hub, nodes, status, loop);
+    start<gateway>(hub, local, status, loop);
   }
 
   /// A request that the app has signed.
@@ -51,7 +51,7 @@ struct fixture : http_fixture {
     std::vector<std::string> names(2);
     for (int i = 0; names[0].empty() || names[1].empty(); ++i) {
       const auto name = "c" + std::to_string(i);
-      names[nodes.shard_of({0, name})] = name;
+      names[local.shard_of({0, name})] = name;
     }
     return names;
   }
@@ -136,13 +136,13 @@ CAF_TEST(questions to a directory that has gone away are answered with 503) {
 }
 
 CAF_TEST(nothing is published while the node is over capacity) {
-  nodes.backlog[1] = topology::backlog_max + 1;
+  local.pressure.backlog[1] = back_pressure::backlog_max + 1;
   const auto refused = answered(publish_to({"orders"}));
   CAF_CHECK_EQUAL(refused.status, 503u);
   CAF_CHECK_EQUAL(header(refused, "Retry-After"), "1");
   CAF_CHECK(directories[0]->published.empty());
   CAF_CHECK(directories[1]->published.empty());
-  nodes.backlog[1] = 0;
+  local.pressure.backlog[1] = 0;
   CAF_CHECK_EQUAL(answered(publish_to({"orders"})).status, 200u);
 }
 
@@ -206,7 +206,7 @@ CAF_TEST(a cluster that does not answer delays an answer but does not prevent it
 
 CAF_TEST(a cluster that has gone away leaves what this node knows) {
   start_cluster();
-  caf::anon_send_exit(nodes.cluster, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(local.cluster, caf::exit_reason::user_shutdown);
   consume_messages();
   CAF_CHECK_EQUAL(answered(query("/connections")).body, R"({"connections":0})");
 }

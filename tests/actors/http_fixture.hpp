@@ -2,8 +2,8 @@
 
 // Include after CAF_SUITE is defined.
 #include "actors/app_registry.hpp"
+#include "actors/local_actors.hpp"
 #include "actors/messages.hpp"
-#include "actors/topology.hpp"
 #include "net/service.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -97,18 +97,18 @@ private:
 /// the scheduler does nothing by itself.
 struct http_fixture : test_coordinator_fixture<> {
   http_fixture()
-      : apps{{config::app_settings{.id = "1", .key = "k", .secret = "s"}}, {}}, nodes{2} {
+      : apps{{config::app_settings{.id = "1", .key = "k", .secret = "s"}}, {}}, local{2} {
     for (int i = 0; i < 2; ++i) {
       directories.push_back(std::make_shared<script>());
-      nodes.directories.push_back(sys.spawn<scripted_actor>(directories.back()));
+      local.directories.push_back(sys.spawn<scripted_actor>(directories.back()));
     }
   }
   ~http_fixture() {
     end(service_actor);
-    end(nodes.cluster);
-    for (auto& each : nodes.directories)
+    end(local.cluster);
+    for (auto& each : local.directories)
       end(each);
-    nodes.directories.clear();
+    local.directories.clear();
     consume_messages();
   }
   static void end(caf::actor& who) {
@@ -119,7 +119,7 @@ struct http_fixture : test_coordinator_fixture<> {
 
   void start_cluster() {
     cluster = std::make_shared<script>();
-    nodes.cluster = sys.spawn<scripted_actor>(cluster);
+    local.cluster = sys.spawn<scripted_actor>(cluster);
   }
   /// `Service` is an actor and a net::service.
   template <class Service, class... Ts>
@@ -130,7 +130,7 @@ struct http_fixture : test_coordinator_fixture<> {
   }
   /// The directory is no more, but is still asked.
   void end_directory(std::size_t place) {
-    caf::anon_send_exit(nodes.directories[place], caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(local.directories[place], caf::exit_reason::user_shutdown);
     consume_messages();
   }
   std::shared_ptr<reply_slot> ask(net::http_request request) {
@@ -161,7 +161,7 @@ struct http_fixture : test_coordinator_fixture<> {
   }
 
   app_registry apps;
-  topology nodes;
+  local_actors local;
   std::vector<shared_script> directories;
   shared_script cluster;
   caf::actor service_actor;

@@ -17,7 +17,7 @@ struct fixture : http_fixture {
   fixture() : status{2} {
     status.name = "n1";
     status.address = "127.0.0.1:8000";
-    start<status_service>(apps, nodes, status);
+    start<status_service>(apps, local, status);
   }
 
   node_status status;
@@ -71,7 +71,7 @@ CAF_TEST(members that cannot be had are a 503) {
   const auto slot = ask({.method = "GET", .path = "/members"});
   pass(1min);
   CAF_CHECK_EQUAL(answered(slot).status, 503u);
-  caf::anon_send_exit(nodes.cluster, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(local.cluster, caf::exit_reason::user_shutdown);
   consume_messages();
   CAF_CHECK_EQUAL(get("/members").status, 503u);
 }

@@ -198,7 +198,7 @@ describe('A bridge that cannot work', () => {
   });
 
   test('for nobody on the port', async () => {
-    await away('[[bridge]]\ndriver = "redis"\n[redis]\nurl = "redis://127.0.0.1:1/0"', {}, 'away', /Connection refused/);
+    await away('[[bridge]]\ndriver = "redis"\n[redis]\nurl = "redis://127.0.0.1:1/0"', {}, 'away', /Connection.refused/);
   });
 });
 

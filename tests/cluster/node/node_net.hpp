@@ -7,6 +7,7 @@
 #include "cluster/wire/frame_codec.hpp"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,6 +66,10 @@ struct test_node {
 class node_net {
 public:
   time_point now{std::chrono::seconds{1000}};
+  /// If set, told of every effect before it is performed.
+  std::function<void(const test_node& at, const node_effect&)> on_effect;
+  /// If set, told what a node writes to another, whole frames where they are small.
+  std::function<void(const test_node& from, const test_node& to, std::string_view)> on_write;
 
   /// What most tests want: one app, ready, and the first node as seed of all.
   node_settings settings(const std::string& name) {
@@ -158,6 +163,8 @@ public:
   /// Performs what is for the sockets, and keeps the rest in the node's log.
   void take(test_node& n, node_effects effects) {
     for (auto& each : effects) {
+      if (on_effect)
+        on_effect(n, each);
       if (auto* wish = std::get_if<dial>(&each))
         dials_.emplace_back(&n, *wish);
       else if (auto* done = std::get_if<close_link>(&each))
@@ -290,6 +297,7 @@ private:
       auto* n = wires_[i].ends[from];
       if (!n || n->paused)
         continue;
+      const auto before = wires_[i].written[from].size();
       while (true) {
         const auto slices = n->core.next_write(wires_[i].ids[from], 64u << 10, now);
         if (slices.empty())
@@ -300,6 +308,8 @@ private:
         }
         moved = true;
       }
+      if (const auto* to = wires_[i].ends[1 - from]; on_write && to)
+        on_write(*n, *to, std::string_view{wires_[i].written[from]}.substr(before));
     }
     return moved;
   }
