@@ -61,9 +61,9 @@ function(grapevine_install_package)
   if(GRAPEVINE_SANITIZE)
     set(GRAPEVINE_PACKAGE_LINK_OPTIONS "-fsanitize=address,undefined")
   endif()
-  configure_package_config_file(${templates}/grapevine-config.cmake.in grapevine-config.cmake
+  configure_package_config_file(${templates}/grapevine-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/grapevine-config.cmake
     INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
-  write_basic_package_version_file(grapevine-config-version.cmake COMPATIBILITY SameMinorVersion)
+  write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/grapevine-config-version.cmake COMPATIBILITY SameMinorVersion)
   install(FILES
       ${CMAKE_CURRENT_BINARY_DIR}/${PROJECT_NAME}-config.cmake
       ${CMAKE_CURRENT_BINARY_DIR}/${PROJECT_NAME}-config-version.cmake
