@@ -33,5 +33,7 @@ struct forward {
 /// `room`, into which the excluded socket is written.
 cluster::event_frame to_event_frame(const cluster::channel_ref& channel, std::uint64_t key,
                                     const forward& what, std::string& room);
+cluster::event_frame to_event_frame(cluster::channel_ref&&, std::uint64_t, const forward&,
+                                    std::string&) = delete;
 
 }  // namespace grapevine::channels

@@ -182,7 +182,8 @@ std::string node_run::event_data(std::uint64_t event) const {
 
 void node_run::forward(std::size_t place, std::uint64_t event, const channels::forward& what) {
   std::string room;
-  const auto frame = channels::to_event_frame(ref(place), channel(place).key, what, room);
+  const auto to = ref(place);
+  const auto frame = channels::to_event_frame(to, channel(place).key, what, room);
   to_core(place, [this, place, event, cache = what.cache, bytes = encoded(frame)] {
     oracle_.forwarded(*this, place, event, cache);
     core_.on_call(calls::forward{channel(place).key, 0, bytes.size(), cache}, clock_.now(), bytes);
