@@ -142,7 +142,8 @@ void gateway::perform(app& owner, protocol::publish_batch& batch, responder repl
 void gateway::publish_to(publish event, described then, std::function<void()> failed) {
   auto channel = event.channel;
   const auto asked = protocol::applicable(event.info, channel.name);
-  request(local_.directory_of(channel), caf::infinite, std::move(event))
+  const auto& directory = local_.directory_of(channel);
+  request(directory, caf::infinite, std::move(event))
       .then(
           [this, channel = std::move(channel), asked,
            then = std::move(then)](const protocol::channel_info& here) {

@@ -31,7 +31,7 @@ public:
   };
 
   http_client_connection(loop&, const http_client_settings&, owner&);
-  ~http_client_connection();
+  ~http_client_connection() override;
 
   bool idle() const noexcept {
     return !request_;
