@@ -85,12 +85,12 @@ public:
   }
 
 private:
-  /// Null too where it says nothing: "default", and "reverb", which is Laravel's name for a server
-  /// such as this one.
+  /// Null too where it says nothing: "default", "grapevine", and "reverb", which is Laravel's name
+  /// for a server such as this one.
   const variable* find_driver(const std::string& name) {
     const auto* found = find(name);
     if (found == nullptr || found->text.empty() || found->text == "default"
-        || found->text == "reverb")
+        || found->text == "reverb" || found->text == "grapevine")
       return nullptr;
     return found;
   }

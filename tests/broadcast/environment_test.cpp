@@ -41,6 +41,14 @@ CAF_TEST(the variables of the guide are read) {
   CAF_CHECK_EQUAL(value.ably_key, "a.b:c");
 }
 
+CAF_TEST(the cluster may be named as the driver it is) {
+  for (auto name : {"grapevine", "reverb", "default", ""}) {
+    const auto [value, problems] = read_environment({{"BROADCAST_DRIVER", name}}, std::nullopt);
+    CAF_CHECK_EQUAL(problems, "");
+    CAF_CHECK_EQUAL(value.driver, "grapevine");
+  }
+}
+
 CAF_TEST(the environment comes before the file) {
   const auto [value, problems] =
       read_environment({{"PUSHER_APP_KEY", "from-environment"}},
