@@ -99,8 +99,8 @@ void bridge_actor::on_event(drivers::incoming_event event) {
                  held_event{std::make_shared<drivers::incoming_event>(std::move(event))});
     return;
   }
-  bring_in(std::move(event),
-           protocol::parse_socket_id(event.except).value_or(protocol::socket_id{}));
+  const auto except = protocol::parse_socket_id(event.except).value_or(protocol::socket_id{});
+  bring_in(std::move(event), except);
 }
 
 bool bridge_actor::is_welcome(const drivers::incoming_event& event, std::string_view& why) const {

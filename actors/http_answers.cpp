@@ -11,8 +11,7 @@ namespace {
 
 std::string joined(std::vector<std::string> names) {
   std::ranges::sort(names);
-  const auto repeats = std::ranges::unique(names);
-  names.erase(repeats.begin(), repeats.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   std::string list;
   for (const auto& name : names)
     list += (list.empty() ? "" : ",") + name;

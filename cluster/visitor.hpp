@@ -7,5 +7,8 @@ template <class... Handlers>
 struct visitor : Handlers... {
   using Handlers::operator()...;
 };
+// clang 14 deduces no aggregates by itself.
+template <class... Fs>
+visitor(Fs...) -> visitor<Fs...>;
 
 }  // namespace grapevine::cluster
