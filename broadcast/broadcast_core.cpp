@@ -4,6 +4,8 @@
 #include "broadcast/memory_queue.hpp"
 #include "broadcast/redis_queue.hpp"
 
+#include <openssl/crypto.h>
+
 #include <cstdio>
 #include <exception>
 #include <utility>
@@ -34,10 +36,15 @@ void print(const failed_broadcast& lost) {
 
 }  // namespace
 
+void begin_openssl() noexcept {
+  OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr);
+}
+
 broadcast_core::broadcast_core(broadcast_settings settings, transport_maker make,
                                std::string problem)
     : settings_{std::move(settings)}, make_{std::move(make)}, problem_{std::move(problem)},
       channels_{key_of(settings_)} {
+  begin_openssl();
   std::string bytes;
   if (problem_.empty() && !settings_.encryption_master_key.empty()
       && !(decode_base64(settings_.encryption_master_key, bytes) && bytes.size() == 32))

@@ -18,6 +18,10 @@ namespace grapevine {
 inline namespace v1 {
 namespace detail {
 
+/// OpenSSL releases what it holds when the process ends, before any static object that was complete before OpenSSL's first use.
+/// Whatever may live in such an object and sends as it ends calls this in its constructor, and so ends first.
+void begin_openssl() noexcept;
+
 /// What all handles of one broadcaster share.
 class broadcast_core {
 public:

@@ -192,6 +192,10 @@ struct process_wide {
   std::mutex mutex;
   std::optional<broadcaster> current;
 
+  process_wide() {
+    detail::begin_openssl();
+  }
+
   broadcaster get() {
     const std::lock_guard lock{mutex};
     if (!current) {

@@ -1,6 +1,8 @@
 #pragma once
 
 // What every suite includes and what takes longest to parse.
+#include "checks.hpp"
+
 #include <caf/test/dsl.hpp>
 
 #include <rapidcheck.h>

@@ -119,6 +119,11 @@ broadcast_result queue() {
   return result;
 }
 
+/// What is queued when main() returns is still sent: the process-wide broadcaster gives its queues time to close.
+broadcast_result queue_and_end() {
+  return broadcast().event(shop::ReportReady{});
+}
+
 /// A queue that survives the process, in the Redis of REDIS_HOST and REDIS_PORT.
 broadcaster with_durable_queue() {
   auto settings = settings_from_environment().value;
@@ -157,6 +162,7 @@ const std::map<std::string, step> steps{
      }},
     {"batch", batch},
     {"queue", queue},
+    {"queue-and-end", queue_and_end},
     {"durable", [] { return durable(3); }},
     {"durable-rest", [] { return durable(0); }},
 };

@@ -104,6 +104,13 @@ describe('the C++ publisher', () => {
     await heard.count(1, 'the report');
   });
 
+  it('sends what was queued when main() returned', async () => {
+    const heard = new Inbox();
+    await subscribed(echoOf().channel('reports').listen('.ReportReady', heard.put));
+    await publish(['queue-and-end'], env);
+    await heard.count(1, 'the report');
+  });
+
   it('turns to the next node when the first is away', async () => {
     const heard = new Inbox();
     await subscribed(echoOf().private('order.7').listen('.OrderShipped', heard.put));

@@ -78,6 +78,7 @@ describe('A node with BROADCAST_DRIVER=redis', () => {
     await redis.publish('laravel[1]_outward', payload('last', 1));
     await client.until(() => names(client, 'outward').includes('last'), 'the last event');
     assert.deepEqual(names(client, 'outward'), ['json', 'text', 'last']);
+    await eventually(() => listener.messages.length >= 3, 'the last message');
     const [[channel, first], [, second]] = listener.messages;
     assert.equal(channel, 'laravel[1]_outward');
     assert.match(first, /^\{"event":"json","data":\{"b":1\.0,"a":\[\]\},"socket":null,"origin":"[0-9a-f]+"\}$/);
