@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cluster/node/node_settings.hpp"
+#include "cluster/node/core_settings.hpp"
 #include "config/settings.hpp"
 
 namespace grapevine::actors {

@@ -5,7 +5,7 @@
 #include "cluster/membership/membership.hpp"
 #include "cluster/node/node_calls.hpp"
 #include "cluster/node/node_effects.hpp"
-#include "cluster/node/node_settings.hpp"
+#include "cluster/node/core_settings.hpp"
 #include "cluster/node/node_stats.hpp"
 #include "cluster/queries/query_exchange.hpp"
 #include "cluster/rosters/roster_exchange.hpp"

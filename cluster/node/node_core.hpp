@@ -4,7 +4,7 @@
 #include "cluster/node/channel_exchanges.hpp"
 #include "cluster/node/node_calls.hpp"
 #include "cluster/node/node_effects.hpp"
-#include "cluster/node/node_settings.hpp"
+#include "cluster/node/core_settings.hpp"
 #include "cluster/node/node_stats.hpp"
 #include "cluster/node/peer_links.hpp"
 #include "cluster/streams/peer_streams.hpp"

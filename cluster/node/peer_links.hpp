@@ -4,7 +4,7 @@
 #include "cluster/membership/membership.hpp"
 #include "cluster/node/channel_exchanges.hpp"
 #include "cluster/node/node_effects.hpp"
-#include "cluster/node/node_settings.hpp"
+#include "cluster/node/core_settings.hpp"
 #include "cluster/tunnels/tunnel_carrier.hpp"
 #include "cluster/tunnels/tunnelled_turns.hpp"
 
