@@ -52,7 +52,7 @@ std::string cluster_actor::listen() {
   if (!error.empty())
     return error;
   address_ = {settings_.cluster.listen.host, links_->port()};
-  core_ = std::make_unique<cluster::node_core>(core_settings(settings_, address_, local_.epoch),
+  core_ = std::make_unique<cluster::node_core>(settings_of_core(settings_, address_, local_.epoch),
                                                seed_, now());
   readiness_.emplace(now());
   loop_.timers().arm(*this, now());

@@ -48,10 +48,10 @@ std::uint64_t apps_hash(const config::settings& settings) {
   return hash;
 }
 
-cluster::node_settings core_settings(const config::settings& settings,
-                                     const base::endpoint& listening, cluster::epoch_t epoch) {
+cluster::core_settings settings_of_core(const config::settings& settings,
+                                        const base::endpoint& listening, cluster::epoch_t epoch) {
   const auto& from = settings.cluster;
-  cluster::node_settings to;
+  cluster::core_settings to;
   to.self.name = settings.node.name;
   to.self.epoch = epoch;
   to.self.apps_hash = apps_hash(settings);

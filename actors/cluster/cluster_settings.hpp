@@ -7,8 +7,8 @@ namespace grapevine::actors {
 
 /// The cluster's part of the configuration as `cluster::node_core` takes it. `listening` is what
 /// was bound; `epoch` names this run.
-cluster::node_settings core_settings(const config::settings&, const base::endpoint& listening,
-                                     cluster::epoch_t epoch);
+cluster::core_settings settings_of_core(const config::settings&, const base::endpoint& listening,
+                                        cluster::epoch_t epoch);
 
 /// A fresh epoch: `unix_ms << 22 | 22 random bits`.
 cluster::epoch_t draw_epoch();

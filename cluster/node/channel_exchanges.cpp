@@ -13,7 +13,7 @@ bool may_own(std::uint8_t flags) noexcept {
 
 }  // namespace
 
-channel_exchanges::channel_exchanges(const node_settings& settings, std::uint64_t seed,
+channel_exchanges::channel_exchanges(const core_settings& settings, std::uint64_t seed,
                                      const membership& members, peer_streams& streams,
                                      node_effects& out)
     : settings_{settings}, members_{members}, streams_{streams}, out_{out},

@@ -3,9 +3,9 @@
 #include "cluster/cache/cache_exchange.hpp"
 #include "cluster/interest/interest_exchange.hpp"
 #include "cluster/membership/membership.hpp"
+#include "cluster/node/core_settings.hpp"
 #include "cluster/node/node_calls.hpp"
 #include "cluster/node/node_effects.hpp"
-#include "cluster/node/core_settings.hpp"
 #include "cluster/node/node_stats.hpp"
 #include "cluster/queries/query_exchange.hpp"
 #include "cluster/rosters/roster_exchange.hpp"
@@ -39,7 +39,7 @@ using app_numbers = std::map<std::uint16_t, std::uint32_t>;
 /// is known at once; what is to be said because of them is said in `finish_turn`.
 class channel_exchanges {
 public:
-  channel_exchanges(const node_settings&, std::uint64_t seed, const membership&, peer_streams&,
+  channel_exchanges(const core_settings&, std::uint64_t seed, const membership&, peer_streams&,
                     node_effects& out);
 
   // -- peers; their streams are opened before and erased after
@@ -145,7 +145,7 @@ private:
   std::optional<channel_ref> local_channel(epoch_t from, std::uint16_t app,
                                            std::string_view channel) const;
 
-  const node_settings& settings_;
+  const core_settings& settings_;
   const membership& members_;
   peer_streams& streams_;
   node_effects& out_;

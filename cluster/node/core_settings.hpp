@@ -14,7 +14,7 @@
 namespace grapevine::cluster {
 
 /// What a `node_core` is told at its start.
-struct node_settings {
+struct core_settings {
   node_info self;
   handshake_settings admission;
   /// With TLS a peer's certificate must be for its own name or match one of these, where a leading

@@ -22,7 +22,7 @@ constexpr duration pause_after_conflict = 2s;
 
 }  // namespace
 
-node_core::node_core(node_settings settings, std::uint64_t seed, time_point now)
+node_core::node_core(core_settings settings, std::uint64_t seed, time_point now)
     : settings_{std::move(settings)}, random_{seed}, membership_{settings_.self,
                                                                  settings_.membership,
                                                                  random_.next(), now},

@@ -2,9 +2,9 @@
 
 #include "cluster/membership/membership.hpp"
 #include "cluster/node/channel_exchanges.hpp"
+#include "cluster/node/core_settings.hpp"
 #include "cluster/node/node_calls.hpp"
 #include "cluster/node/node_effects.hpp"
-#include "cluster/node/core_settings.hpp"
 #include "cluster/node/node_stats.hpp"
 #include "cluster/node/peer_links.hpp"
 #include "cluster/streams/peer_streams.hpp"
@@ -28,7 +28,7 @@ namespace grapevine::cluster {
 /// that is not writing. `tick` is to be called about every 20 ms.
 class node_core final : private peer_links::observer {
 public:
-  node_core(node_settings, std::uint64_t seed, time_point now);
+  node_core(core_settings, std::uint64_t seed, time_point now);
   node_core(const node_core&) = delete;
   node_core& operator=(const node_core&) = delete;
 
@@ -152,7 +152,7 @@ private:
   void set_flag(std::uint8_t flag, time_point now);
   node_effects done(time_point now);
 
-  node_settings settings_;
+  core_settings settings_;
   random_source random_;
   membership membership_;
   node_effects out_;

@@ -34,7 +34,7 @@ bool may_relay(const member& m) noexcept {
 
 }  // namespace
 
-peer_links::peer_links(const node_settings& settings, random_source& random, membership& members,
+peer_links::peer_links(const core_settings& settings, random_source& random, membership& members,
                        peer_streams& streams, channel_exchanges& channels, node_effects& out,
                        observer& who, time_point now)
     : settings_{settings}, random_{random}, membership_{members}, streams_{streams},

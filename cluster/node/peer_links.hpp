@@ -3,8 +3,8 @@
 #include "cluster/links/link_table.hpp"
 #include "cluster/membership/membership.hpp"
 #include "cluster/node/channel_exchanges.hpp"
-#include "cluster/node/node_effects.hpp"
 #include "cluster/node/core_settings.hpp"
+#include "cluster/node/node_effects.hpp"
 #include "cluster/tunnels/tunnel_carrier.hpp"
 #include "cluster/tunnels/tunnelled_turns.hpp"
 
@@ -45,7 +45,7 @@ public:
     ~observer() = default;
   };
 
-  peer_links(const node_settings&, random_source&, membership&, peer_streams&, channel_exchanges&,
+  peer_links(const core_settings&, random_source&, membership&, peer_streams&, channel_exchanges&,
              node_effects& out, observer&, time_point now);
 
   // -- connections
@@ -112,7 +112,7 @@ private:
   void check(epoch_t, time_point now);
   bool passes_nothing(const peer&, time_point now) const;
 
-  const node_settings& settings_;
+  const core_settings& settings_;
   random_source& random_;
   membership& membership_;
   peer_streams& streams_;

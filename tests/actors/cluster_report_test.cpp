@@ -13,8 +13,8 @@ namespace {
 
 const cluster::time_point start{std::chrono::seconds{1000}};
 
-cluster::node_settings settings() {
-  cluster::node_settings s;
+cluster::core_settings settings() {
+  cluster::core_settings s;
   s.self.name = "n1";
   s.self.epoch = (std::uint64_t{1} << 60) + 1;
   s.self.address = {"fd00::7", 7400};

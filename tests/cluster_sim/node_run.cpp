@@ -22,8 +22,8 @@ std::vector<std::string> apps_of(host_id host) {
   return host % 2 == 0 ? std::vector<std::string>{"a", "b"} : std::vector<std::string>{"b", "a"};
 }
 
-node_settings settings_of(host_id host, epoch_t epoch, const nodes_setting& setting) {
-  node_settings s;
+core_settings settings_of(host_id host, epoch_t epoch, const nodes_setting& setting) {
+  core_settings s;
   s.self.name = name_of(host);
   s.self.epoch = epoch;
   s.self.address = address_of(host);

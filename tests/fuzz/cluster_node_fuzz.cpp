@@ -15,8 +15,8 @@ namespace {
 
 const time_point start{1000s};
 
-node_settings settings(const std::string& name, epoch_t epoch) {
-  node_settings s;
+core_settings settings(const std::string& name, epoch_t epoch) {
+  core_settings s;
   s.self.name = name;
   s.self.epoch = epoch;
   s.self.address = {"10.0.0.1", static_cast<std::uint16_t>(epoch)};

@@ -27,7 +27,7 @@ class node_net;
 
 /// A `node_core` with an address, and everything it said that is not for the sockets.
 struct test_node {
-  test_node(node_net& around, node_settings s, time_point now)
+  test_node(node_net& around, core_settings s, time_point now)
       : net{around}, name{s.self.name}, address{s.self.address}, epoch{s.self.epoch},
         core{std::move(s), epoch, now} {}
 
@@ -72,9 +72,9 @@ public:
   std::function<void(const test_node& from, const test_node& to, std::string_view)> on_write;
 
   /// What most tests want: one app, ready, and the first node as seed of all.
-  node_settings settings(const std::string& name) {
+  core_settings settings(const std::string& name) {
     const auto number = static_cast<std::uint16_t>(name.back());
-    node_settings s;
+    core_settings s;
     s.self.name = name;
     s.self.epoch = ++epochs_ << 10;
     s.self.address = {"10.0.0." + std::to_string(number), 7946};
@@ -85,7 +85,7 @@ public:
       s.membership.seeds = {nodes_.front()->address};
     return s;
   }
-  test_node& start(node_settings s) {
+  test_node& start(core_settings s) {
     return *nodes_.emplace_back(std::make_unique<test_node>(*this, std::move(s), now));
   }
   test_node& start(const std::string& name) {
