@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/app_registry.hpp"
-#include "actors/cluster_port.hpp"
+#include "actors/cluster/cluster_port.hpp"
 #include "actors/local_actors.hpp"
 #include "actors/pinned_actor.hpp"
 #include "channels/channel_core.hpp"

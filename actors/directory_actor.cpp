@@ -1,7 +1,7 @@
 #include "actors/directory_actor.hpp"
 
 #include "actors/channel_actor.hpp"
-#include "actors/cluster_port.hpp"
+#include "actors/cluster/cluster_port.hpp"
 #include "actors/gathering.hpp"
 #include "protocol/channel_name.hpp"
 

@@ -1,8 +1,8 @@
 #include "actors/cluster/cluster_actor.hpp"
 
+#include "actors/cluster/cluster_port.hpp"
 #include "actors/cluster/cluster_report.hpp"
 #include "actors/cluster/cluster_settings.hpp"
-#include "actors/cluster_port.hpp"
 
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>

@@ -2,7 +2,7 @@
 
 #include "channel_fixture.hpp"
 
-#include "actors/cluster_port.hpp"
+#include "actors/cluster/cluster_port.hpp"
 #include "cluster/wire/frame_codec.hpp"
 
 namespace grapevine::actors {

@@ -1,4 +1,4 @@
-#include "actors/cluster_port.hpp"
+#include "actors/cluster/cluster_port.hpp"
 
 #include "cluster/wire/frame_codec.hpp"
 
