@@ -13,6 +13,16 @@
 
 namespace grapevine::cluster {
 
+/// How a connection came about and what it proves by itself.
+struct link_facts {
+  bool dialled = false;
+  epoch_t expected = 0;                        ///< as in the `dial` effect
+  std::string address;                         ///< numeric host of the other end
+  std::string tls_binding;                     ///< empty without TLS
+  std::vector<std::string> certificate_names;  ///< of the verified certificate, with TLS
+  handshake::nonce nonce{};
+};
+
 /// A connection from its first byte on: of a socket, or a tunnel over the link to another peer.
 struct connection {
   link_id id = 0;
@@ -65,5 +75,10 @@ struct connection {
   /// Appends what waits outside of any stream. Returns how many bytes.
   std::size_t take_waiting(std::vector<slice>&);
 };
+
+/// A connection as it begins: with this node's hello. `via`: the peer whose link carries it, 0 for
+/// a socket.
+connection open_connection(link_id, link_facts, epoch_t via, const handshake_settings&,
+                           time_point now);
 
 }  // namespace grapevine::cluster

@@ -26,7 +26,7 @@ namespace grapevine::cluster {
 ///
 /// After every call: perform the effects in order, then write what `next_write` gives for each link
 /// that is not writing. `tick` is to be called about every 20 ms.
-class node_core final : private peer_links::observer {
+class node_core final : private link_observer {
 public:
   node_core(core_settings, std::uint64_t seed, time_point now);
   node_core(const node_core&) = delete;
