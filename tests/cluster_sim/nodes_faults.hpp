@@ -1,9 +1,7 @@
 #pragma once
 
 #include "nodes_load.hpp"
-
-#include <functional>
-#include <utility>
+#include "sim_faults.hpp"
 
 namespace grapevine::cluster::sim {
 
@@ -19,40 +17,25 @@ enum class nodes_profile : std::uint8_t {
   calm,
 };
 
-/// Breaks nodes and paths until a given time, by which everything is whole again.
-class nodes_faults {
+/// Breaks whole nodes and the paths between them.
+class nodes_faults final : public sim_faults {
 public:
   nodes_faults(nodes_world&, nodes_oracle&, nodes_load&, nodes_profile, time_point heal_at);
 
-  void run();
-  void start(host_id);
+  void start(host_id) override;
 
 private:
-  using fault = void (nodes_faults::*)();
-  fault choose();
-  host_id any_host();
-  std::pair<host_id, host_id> any_pair();
-  void begin(duration shortest, duration longest, std::function<void()> undo);
-  void set_blocked(host_id, host_id, bool blocked);
-  void restart_later(host_id);
+  void strike() override;
+  void disturbed() override;
 
   void crash();
   void pause();
   void leave();
-  void cut();
-  void cut_repeatedly();
-  void stall();
-  void break_pair();
-  void break_one_way();
-  void refuse_dials();
-  void partition();
-  void isolate_partly();
 
   nodes_world& world_;
   nodes_oracle& oracle_;
   nodes_load& load_;
   nodes_profile profile_;
-  time_point heal_at_;
 };
 
 }  // namespace grapevine::cluster::sim

@@ -49,7 +49,8 @@ scenario_result run_nodes(const scenario_options& options, bool spoils) {
   for (host_id host = 0; host < count; ++host)
     world.clock.after(world.random.between(0ms, 1s), [&, host] { faults.start(host); });
   world.clock.after(1500ms, [&] { load.run(); });
-  world.clock.after(2s, [&] { faults.run(); });
+  if (profile != nodes_profile::calm)
+    world.clock.after(2s, [&] { faults.run(); });
   check_for_ever(world, oracle);
   world.clock.run_until(sim_clock::start + options.until);
   if (!oracle.failure())

@@ -62,19 +62,15 @@ void promise_run::end_some() {
 /// P5.
 void promise_run::split() {
   const auto sides = 1 + world_.random.below((std::uint64_t{1} << (nodes_ - 1)) - 1);
-  const auto set = [&](bool blocked) {
-    for (host_id a = 0; a < nodes_; ++a)
-      for (host_id b = 0; b < nodes_; ++b)
-        if (((sides >> a) & 1) != ((sides >> b) & 1))
-          blocked ? world_.network.block(a, b) : world_.network.unblock(a, b);
-    oracle_.disturbed();
-  };
+  const auto paths = paths_across(nodes_, sides, true);
   world_.trace("partition ", sides);
   presence_.set_following(false);
   presence_.set_strict(false);
-  set(true);
+  set_blocked(world_.network, paths, true);
+  oracle_.disturbed();
   go(world_.random.chance(30) ? world_.random.between(500ms, 3s) : world_.random.between(3s, 12s));
-  set(false);
+  set_blocked(world_.network, paths, false);
+  oracle_.disturbed();
   world_.trace("that heals");
   load_.hold();
   if (!until("rosters equal after a partition", 5s, [&] {
