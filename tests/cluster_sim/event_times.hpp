@@ -32,10 +32,10 @@ public:
     on_first_ = std::move(what);
   }
 
-  void let_in(node_run&, channel_model&, socket_id) override;
+  void let_in(node_run&, sim_channel&, socket_id) override;
   void published(node_run&, std::size_t place, std::uint64_t event) override;
   void forwarded(node_run&, std::size_t place, std::uint64_t event, bool cache) override;
-  void delivered(node_run&, channel_model&, socket_id, epoch_t publisher,
+  void delivered(node_run&, sim_channel&, socket_id, epoch_t publisher,
                  std::uint64_t event) override;
   void check() override;
 

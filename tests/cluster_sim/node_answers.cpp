@@ -16,28 +16,29 @@ std::string describe(node_run& node, const question& asked) {
     if (c.app != node.app(asked.app) || c.name != asked.text)
       continue;
     return static_cast<kind>(asked.kind) == kind::users
-               ? channels::encode_local_users(local_users(node.model(place)))
-               : channels::encode_local_channel(local_channel(node.model(place)));
+               ? channels::encode_local_users(local_users(node.at(place)))
+               : channels::encode_local_channel(local_channel(node.at(place)));
   }
   return {};
 }
 
 }  // namespace
 
-protocol::channel_info local_channel(const channel_model& model) {
-  return model.describe({.user_count = model.name().presence, .subscription_count = true});
+protocol::channel_info local_channel(const sim_channel& channel) {
+  return channel.describe({.user_count = channel.name().presence, .subscription_count = true});
 }
 
 protocol::named_info local_channels(node_run& node, std::string_view app) {
   protocol::named_info all;
   for (std::size_t place = 0; place < node.channels(); ++place)
-    if (node.channel(place).app == app && node.model(place).ready())
-      all.emplace_back(node.channel(place).name, local_channel(node.model(place)));
+    if (node.channel(place).app == app && node.at(place).ready())
+      all.emplace_back(node.channel(place).name, local_channel(node.at(place)));
   return all;
 }
 
-std::vector<std::string> local_users(const channel_model& model) {
-  return model.ready() && model.roster() ? model.roster()->user_ids() : std::vector<std::string>{};
+std::vector<std::string> local_users(const sim_channel& channel) {
+  return channel.ready() && channel.roster() ? channel.roster()->user_ids()
+                                             : std::vector<std::string>{};
 }
 
 std::string local_answer(node_run& node, const question& asked) {

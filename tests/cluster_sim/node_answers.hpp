@@ -9,13 +9,13 @@
 
 namespace grapevine::cluster::sim {
 
-class channel_model;
+class sim_channel;
 class node_run;
 
 /// What one node knows of its own channels, as directories and channels say it in the real program.
-protocol::channel_info local_channel(const channel_model&);
+protocol::channel_info local_channel(const sim_channel&);
 protocol::named_info local_channels(node_run&, std::string_view app);
-std::vector<std::string> local_users(const channel_model&);
+std::vector<std::string> local_users(const sim_channel&);
 
 /// The answer of a node to another's question: its name, a colon and what the program would say.
 std::string local_answer(node_run&, const question&);

@@ -44,7 +44,7 @@ node_run::node_run(host_id host, epoch_t epoch, std::uint64_t seed, const nodes_
       shard_free_(shards), calls_(shards), readiness_{clock.now()} {
   wall_skew_ms_ = wall_skew_ms + static_cast<std::int64_t>(random_.below(400));
   for (std::size_t place = 0; place < setting_.channels.size(); ++place)
-    models_.push_back(std::make_unique<channel_model>(*this, oracle_, place));
+    channels_.push_back(std::make_unique<sim_channel>(*this, oracle_, place));
   network_.run(host_, *this);
   post(clock_.now() + random_.between(0ms, tick_interval), [this] { tick(); });
 }
@@ -362,7 +362,7 @@ void node_run::hand_out(connection_id from) {
       for (std::size_t n = 0; n < batch->size(); ++n) {
         const auto place =
             std::visit([this](const auto& each) { return place_of(each.channel); }, (*batch)[n]);
-        model(place).on_item({batch, n});
+        at(place).on_item({batch, n});
       }
       if (turn.peer == 0)
         return;

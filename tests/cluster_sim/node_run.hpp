@@ -1,11 +1,11 @@
 #pragma once
 
-#include "channel_model.hpp"
 #include "channels/cluster_numbers.hpp"
 #include "channels/local_event.hpp"
 #include "cluster/hybrid_clock.hpp"
 #include "cluster/node/node_core.hpp"
 #include "cluster/node/readiness.hpp"
+#include "sim_channel.hpp"
 #include "sim_network.hpp"
 #include "sim_trace.hpp"
 
@@ -52,10 +52,10 @@ public:
     return apps_.at(number);
   }
   std::size_t channels() const noexcept {
-    return models_.size();
+    return channels_.size();
   }
-  channel_model& model(std::size_t place) {
-    return *models_[place];
+  sim_channel& at(std::size_t place) {
+    return *channels_[place];
   }
   bool leaving() const noexcept {
     return leaving_;
@@ -154,7 +154,7 @@ private:
   std::vector<std::string> apps_;
   node_core core_;
   hybrid_clock stamps_;
-  std::vector<std::unique_ptr<channel_model>> models_;
+  std::vector<std::unique_ptr<sim_channel>> channels_;
   std::map<connection_id, dialling> dials_;
   std::map<epoch_t, event_tally> heard_;  ///< by peer, as last told to the oracle
   event_tally all_heard_;

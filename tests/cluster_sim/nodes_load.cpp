@@ -69,7 +69,7 @@ nodes_load::clients::iterator nodes_load::any_client() {
 
 node_run* nodes_load::ready_node(std::size_t place) {
   for (std::size_t tries = 0; tries < world_.hosts(); ++tries)
-    if (auto* node = any_node(); node && node->model(place).ready())
+    if (auto* node = any_node(); node && node->at(place).ready())
       return node;
   return nullptr;
 }
@@ -81,12 +81,12 @@ void nodes_load::connect(node_run& node, std::size_t place, const std::string& u
   clients_[socket] = {node.epoch(), place, user};
   // The same user may show something else on another node.
   const auto info = "{\"from\":" + std::to_string(node.host() % 2) + "}";
-  node.model(place).subscribe(socket, user, info);
+  node.at(place).subscribe(socket, user, info);
 }
 
 void nodes_load::disconnect(clients::iterator who, bool moving) {
   if (auto* node = node_of(who->second))
-    node->model(who->second.place).unsubscribe(who->first, moving);
+    node->at(who->second.place).unsubscribe(who->first, moving);
   clients_.erase(who);
 }
 
@@ -110,7 +110,7 @@ void nodes_load::come_back() {
     return;
   const auto [at, place, user] = who->second;
   const bool was_in = oracle_.steady(place, user)
-                      && node_of(who->second)->model(place).subscribers().contains(who->first);
+                      && node_of(who->second)->at(place).subscribers().contains(who->first);
   disconnect(who, false);
   const auto later = world_.random.between(0ms, 100ms);
   if (was_in && world_.setting.channels[place].presence && ready_node(place))
@@ -135,7 +135,7 @@ void nodes_load::drain(host_id host, duration time) {
         return;
       const auto [at, place, user] = found->second;
       const bool was_in = oracle_.steady(place, user)
-                          && node_of(found->second)->model(place).subscribers().contains(id);
+                          && node_of(found->second)->at(place).subscribers().contains(id);
       disconnect(found, true);
       if (world_.random.chance(30))
         return;
@@ -168,13 +168,13 @@ void nodes_load::publish() {
     if (const auto who = any_client(); who != clients_.end() && world_.random.chance(30))
       except = who->first;
     oracle_.published(*node, place, ++last_event_, except);
-    node->model(place).publish(last_event_, except, std::nullopt);
+    node->at(place).publish(last_event_, except, std::nullopt);
   }
 }
 
 void nodes_load::publish_at(node_run& node, std::size_t place) {
   oracle_.published(node, place, ++last_event_, std::nullopt);
-  node.model(place).publish(last_event_, std::nullopt, std::nullopt);
+  node.at(place).publish(last_event_, std::nullopt, std::nullopt);
 }
 
 void nodes_load::publish_as_client() {
@@ -185,11 +185,11 @@ void nodes_load::publish_as_client() {
     ++refused_;
     return;
   }
-  auto& model = node_of(who->second)->model(who->second.place);
-  if (!model.subscribers().contains(who->first))
+  auto& channel = node_of(who->second)->at(who->second.place);
+  if (!channel.subscribers().contains(who->first))
     return;
   oracle_.published(*node_of(who->second), who->second.place, ++last_event_, who->first);
-  model.publish(last_event_, who->first, who->second.user);
+  channel.publish(last_event_, who->first, who->second.user);
 }
 
 }  // namespace grapevine::cluster::sim

@@ -82,7 +82,7 @@ void nodes_oracle::run_is_over(node_run& run, bool left) {
     return each.second.from == run.epoch() || each.second.to == run.epoch();
   });
   for (std::size_t place = 0; place < world_.setting.channels.size(); ++place)
-    for (const auto& [socket, told] : run.model(place).subscribers())
+    for (const auto& [socket, told] : run.at(place).subscribers())
       changes_[{place, told.user}] = world_.clock.now();
 }
 
@@ -226,11 +226,11 @@ void nodes_oracle::published(node_run& by, std::size_t place, std::uint64_t even
     excepted_[event] = *except;
   auto& list = candidates_[event];
   for (auto* node : running()) {
-    const auto& model = node->model(place);
-    if (node == &by || !model.ready())
+    const auto& channel = node->at(place);
+    if (node == &by || !channel.ready())
       continue;
-    candidate who{node->epoch(), model.ready_since(), {}};
-    for (const auto& [socket, told] : model.subscribers())
+    candidate who{node->epoch(), channel.ready_since(), {}};
+    for (const auto& [socket, told] : channel.subscribers())
       if (socket != except)
         who.sockets.push_back(socket);
     list.push_back(std::move(who));
@@ -246,8 +246,7 @@ void nodes_oracle::forwarded(node_run& by, std::size_t place, std::uint64_t even
     return;
   for (const auto& each : on_its_way.mapped()) {
     auto* node = world_.find(each.at);
-    if (!node || !node->model(place).ready()
-        || node->model(place).ready_since() != each.ready_since)
+    if (!node || !node->at(place).ready() || node->at(place).ready_since() != each.ready_since)
       continue;
     // Whom the receiver takes for dead is not heard; with the first of his state he is.
     const auto* m = node->core().members().members().find(by.epoch());
@@ -261,7 +260,7 @@ void nodes_oracle::forwarded(node_run& by, std::size_t place, std::uint64_t even
       continue;
     }
     for (const auto socket : each.sockets)
-      if (node->model(place).subscribers().contains(socket)) {
+      if (node->at(place).subscribers().contains(socket)) {
         ++counts_.expected;
         expected_[{socket, event}] = {by.epoch(), each.at, world_.clock.now(), place};
       }
@@ -272,7 +271,7 @@ void nodes_oracle::forwarded(node_run& by, std::size_t place, std::uint64_t even
 void nodes_oracle::check_wish_known(const node_run& by, node_run& at, std::size_t place,
                                     std::uint64_t event) {
   note_timeouts(at);
-  const auto wanted = at.model(place).wanted_since();
+  const auto wanted = at.at(place).wanted_since();
   const auto trusted = trusted_.find({at.epoch(), by.epoch()});
   // A link counts once both streams have found their place.
   if (trusted == trusted_.end() || trusted->second + link_begins > wanted)
@@ -293,40 +292,40 @@ void nodes_oracle::forget_between(epoch_t a, epoch_t b) {
   });
 }
 
-void nodes_oracle::delivered(node_run& at, channel_model& model, socket_id socket,
+void nodes_oracle::delivered(node_run& at, sim_channel& channel, socket_id socket,
                              told_subscriber& told, epoch_t publisher, std::uint64_t event,
                              const std::optional<std::string>& user) {
   for (auto* each : witnesses_)
-    each->delivered(at, model, socket, publisher, event);
+    each->delivered(at, channel, socket, publisher, event);
   auto& last = told.last[publisher];
   if (event <= last)
     fail(at, "delivers event " + std::to_string(event) + " after " + std::to_string(last));
   last = event;
   if (const auto found = excepted_.find(event); found != excepted_.end() && found->second == socket)
     fail(at, "delivers event " + std::to_string(event) + " to whom it is kept from");
-  if (user && model.name().presence && !told.members.contains(*user) && calm_for(calm))
+  if (user && channel.name().presence && !told.members.contains(*user) && calm_for(calm))
     fail(at, "delivers a client event of " + *user + ", who is no member");
   expected_.erase({socket, event});
 }
 
 // -- subscribers and members
 
-void nodes_oracle::let_in(node_run& at, channel_model& model, socket_id socket) {
+void nodes_oracle::let_in(node_run& at, sim_channel& channel, socket_id socket) {
   for (auto* each : witnesses_)
-    each->let_in(at, model, socket);
-  const auto& user = model.subscribers().at(socket).user;
-  world_.trace(name_of(at.host()), " lets ", socket, " (", user, ") into ", model.place());
-  changes_[{model.place(), user}] = world_.clock.now();
-  check_cache(at, model);
+    each->let_in(at, channel, socket);
+  const auto& user = channel.subscribers().at(socket).user;
+  world_.trace(name_of(at.host()), " lets ", socket, " (", user, ") into ", channel.place());
+  changes_[{channel.place(), user}] = world_.clock.now();
+  check_cache(at, channel);
 }
 
-void nodes_oracle::goes(node_run& at, channel_model& model, socket_id socket, bool moving) {
+void nodes_oracle::goes(node_run& at, sim_channel& channel, socket_id socket, bool moving) {
   for (auto* each : witnesses_)
-    each->goes(at, model, socket, moving);
-  const auto& user = model.subscribers().at(socket).user;
-  world_.trace(name_of(at.host()), " lets ", socket, " (", user, ") out of ", model.place());
-  changes_[{model.place(), user}] = world_.clock.now();
-  watched_.erase({model.place(), user});
+    each->goes(at, channel, socket, moving);
+  const auto& user = channel.subscribers().at(socket).user;
+  world_.trace(name_of(at.host()), " lets ", socket, " (", user, ") out of ", channel.place());
+  changes_[{channel.place(), user}] = world_.clock.now();
+  watched_.erase({channel.place(), user});
   for (auto i = expected_.lower_bound({socket, 0});
        i != expected_.end() && i->first.first == socket;)
     i = expected_.erase(i);
@@ -342,28 +341,28 @@ void nodes_oracle::watch_return(std::size_t place, const std::string& user, time
   watched_[{place, user}] = {world_.clock.now(), until};
 }
 
-void nodes_oracle::announced(node_run& at, channel_model& model,
+void nodes_oracle::announced(node_run& at, sim_channel& channel,
                              const roster_view::announcement& news) {
   for (auto* each : witnesses_)
-    each->announced(at, model, news);
-  world_.trace(name_of(at.host()), " announces in ", model.place(), " ", news.user_id,
+    each->announced(at, channel, news);
+  world_.trace(name_of(at.host()), " announces in ", channel.place(), " ", news.user_id,
                news.what == roster_view::announcement::kind::added ? " added" : " removed");
-  const auto found = watched_.find({model.place(), news.user_id});
+  const auto found = watched_.find({channel.place(), news.user_id});
   if (found == watched_.end())
     return;
   const auto& [from, until] = found->second;
   if (world_.clock.now() > until || last_disturbance_ > from - 4s || !calm_for(calm - 1s)
-      || model.ready_since() > from - 500ms) {
-    if (model.ready_since() <= from - 500ms)
+      || channel.ready_since() > from - 500ms) {
+    if (channel.ready_since() <= from - 500ms)
       watched_.erase(found);
     return;
   }
-  fail(at, "announces " + news.user_id + " in " + model.name().name + ", who came back in time");
+  fail(at, "announces " + news.user_id + " in " + channel.name().name + ", who came back in time");
 }
 
-void nodes_oracle::kept(channel_model& model, std::uint64_t event, std::uint64_t hlc,
+void nodes_oracle::kept(sim_channel& channel, std::uint64_t event, std::uint64_t hlc,
                         epoch_t publisher) {
-  auto& last = newest_[model.place()];
+  auto& last = newest_[channel.place()];
   if (const std::pair stamp{hlc, publisher}; stamp > last.stamp)
     last = {event, stamp, world_.clock.now(), turnover_};
 }

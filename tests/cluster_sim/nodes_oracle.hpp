@@ -41,12 +41,12 @@ public:
   void check_end();
 
   // -- told by nodes and their channels
-  void let_in(node_run&, channel_model&, socket_id);
-  void goes(node_run&, channel_model&, socket_id, bool moving);
-  void delivered(node_run&, channel_model&, socket_id, told_subscriber&, epoch_t publisher,
+  void let_in(node_run&, sim_channel&, socket_id);
+  void goes(node_run&, sim_channel&, socket_id, bool moving);
+  void delivered(node_run&, sim_channel&, socket_id, told_subscriber&, epoch_t publisher,
                  std::uint64_t event, const std::optional<std::string>& user);
-  void announced(node_run&, channel_model&, const roster_view::announcement&);
-  void kept(channel_model&, std::uint64_t event, std::uint64_t hlc, epoch_t publisher);
+  void announced(node_run&, sim_channel&, const roster_view::announcement&);
+  void kept(sim_channel&, std::uint64_t event, std::uint64_t hlc, epoch_t publisher);
   void forwarded(node_run& by, std::size_t place, std::uint64_t event, bool cache);
   void changed(node_run& by, const member_news&);
   void link(node_run& by, const link_news&);
@@ -120,8 +120,8 @@ private:
   void check_members(const node_run&, const node_run& other);
   void check_interest(const node_run&, node_run& other);
   void check_rosters();
-  void check_subscribers(node_run&, channel_model&);
-  void check_cache(node_run&, channel_model&);
+  void check_subscribers(node_run&, sim_channel&);
+  void check_cache(node_run&, sim_channel&);
   nodes_world& world_;
   std::vector<nodes_witness*> witnesses_;
   std::optional<std::string> failure_;

@@ -37,7 +37,7 @@ void nodes_oracle::check() {
     check_bounds(*node);
     note_timeouts(*node);
     for (std::size_t place = 0; place < world_.setting.channels.size(); ++place)
-      check_subscribers(*node, node->model(place));
+      check_subscribers(*node, node->at(place));
   }
   check_relayed();
   if (!calm_for(spoilt_ ? repair : convergence)
@@ -55,7 +55,7 @@ void nodes_oracle::check() {
         check_interest(*a, *b);
       }
     for (std::size_t place = 0; place < world_.setting.channels.size(); ++place)
-      check_cache(*a, a->model(place));
+      check_cache(*a, a->at(place));
   }
   check_missing();
   check_rosters();
@@ -100,12 +100,12 @@ void nodes_oracle::check_members(const node_run& node, const node_run& other) {
 void nodes_oracle::check_interest(const node_run& node, node_run& other) {
   for (std::size_t place = 0; place < world_.setting.channels.size(); ++place) {
     const auto& c = world_.setting.channels[place];
-    const auto& model = other.model(place);
+    const auto& channel = other.at(place);
     const bool known = node.core().wanted_by(other.epoch(), c.key);
     const auto where = name_of(other.host()) + " wants " + c.app + "/" + c.name;
-    if (model.wanted() && !known && for_long(model.wanted_since(), wish_spreads))
+    if (channel.wanted() && !known && for_long(channel.wanted_since(), wish_spreads))
       fail(node, "does not know that " + where);
-    if (!model.wanted() && known && for_long(model.idle_since(), wish_ends))
+    if (!channel.wanted() && known && for_long(channel.idle_since(), wish_ends))
       fail(node, "believes that " + where);
     for (const unsigned rank : {0u, 1u})
       if (node.core().owner_of(c.key, rank) != other.core().owner_of(c.key, rank)
@@ -142,16 +142,16 @@ void nodes_oracle::check_missing() {
 }
 
 /// Invariant 2.
-void nodes_oracle::check_subscribers(node_run& node, channel_model& model) {
-  if (!model.roster() || !model.told_all())
+void nodes_oracle::check_subscribers(node_run& node, sim_channel& channel) {
+  if (!channel.roster() || !channel.told_all())
     return;
   std::set<std::string> announced;
-  for (auto& user : model.roster()->user_ids())
+  for (auto& user : channel.roster()->user_ids())
     announced.insert(std::move(user));
-  for (const auto& [socket, told] : model.subscribers())
+  for (const auto& [socket, told] : channel.subscribers())
     if (told.members != announced)
       fail(node, "has told " + std::to_string(socket) + " of other members than it has in "
-                     + model.name().name);
+                     + channel.name().name);
 }
 
 /// Invariant 7.
@@ -161,15 +161,15 @@ void nodes_oracle::check_rosters() {
       continue;
     std::set<std::string> truth;
     for (auto* node : running())
-      for (const auto& [socket, told] : node->model(place).subscribers())
+      for (const auto& [socket, told] : node->at(place).subscribers())
         truth.insert(told.user);
     std::map<std::string, std::string> shown;
     for (auto* node : running()) {
-      const auto& model = node->model(place);
-      if (!model.ready() || !model.roster() || !for_long(model.ready_since(), join_spreads))
+      const auto& channel = node->at(place);
+      if (!channel.ready() || !channel.roster() || !for_long(channel.ready_since(), join_spreads))
         continue;
       std::map<std::string, std::string> held;
-      for (auto& [user, info] : model.roster()->members())
+      for (auto& [user, info] : channel.roster()->members())
         held.emplace(user, info);
       const auto where = " in " + world_.setting.channels[place].name;
       for (const auto& user : truth)
@@ -188,18 +188,18 @@ void nodes_oracle::check_rosters() {
 }
 
 /// The newest event of a cache channel wins everywhere, as long as nobody who held it has gone.
-void nodes_oracle::check_cache(node_run& node, channel_model& model) {
-  const auto found = newest_.find(model.place());
-  if (!model.name().cache || !model.ready() || found == newest_.end() || spoilt_)
+void nodes_oracle::check_cache(node_run& node, sim_channel& channel) {
+  const auto found = newest_.find(channel.place());
+  if (!channel.name().cache || !channel.ready() || found == newest_.end() || spoilt_)
     return;
   const auto& last = found->second;
   if (last.turnover != turnover_ || !for_long(last.at, newest_spreads) || !calm_for(convergence)
       || world_.setting.credit_late_percent != 0)
     return;
   ++counts_.cached;
-  if (!model.cached() || number_of(model.cached()->data) != last.event)
+  if (!channel.cached() || number_of(channel.cached()->data) != last.event)
     fail(node,
-         "has not the newest event of " + model.name().name + ", " + std::to_string(last.event));
+         "has not the newest event of " + channel.name().name + ", " + std::to_string(last.event));
 }
 
 void nodes_oracle::check_end() {

@@ -11,17 +11,17 @@ public:
   virtual ~nodes_witness() = default;
 
   // -- subscribers
-  virtual void let_in(node_run&, channel_model&, socket_id) {}
+  virtual void let_in(node_run&, sim_channel&, socket_id) {}
   /// Before the subscriber is gone.
-  virtual void goes(node_run&, channel_model&, socket_id, bool /*moving*/) {}
-  virtual void announced(node_run&, channel_model&, const roster_view::announcement&) {}
+  virtual void goes(node_run&, sim_channel&, socket_id, bool /*moving*/) {}
+  virtual void announced(node_run&, sim_channel&, const roster_view::announcement&) {}
 
   // -- events
   virtual void published(node_run&, std::size_t /*place*/, std::uint64_t /*event*/) {}
   /// The publisher's core is given the event right after this.
   virtual void forwarded(node_run&, std::size_t /*place*/, std::uint64_t /*event*/,
                          bool /*cache*/) {}
-  virtual void delivered(node_run&, channel_model&, socket_id, epoch_t /*publisher*/,
+  virtual void delivered(node_run&, sim_channel&, socket_id, epoch_t /*publisher*/,
                          std::uint64_t /*event*/) {}
   /// What one read of a link, or of a tunnel through it, brought of that node's events.
   virtual void read(node_run&, epoch_t /*from*/, const event_tally&) {}

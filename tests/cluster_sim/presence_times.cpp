@@ -27,31 +27,31 @@ void presence_times::begin(const who& about, bool came, const limit& allowed, co
   auto& fresh = open_[about];
   fresh = {came, world_.clock.now(), allowed, {}};
   for (auto* node : oracle_.running()) {
-    const auto& model = node->model(about.first);
-    if (node == but || !model.ready() || !model.roster() || model.ready_since() == fresh.since
+    const auto& channel = node->at(about.first);
+    if (node == but || !channel.ready() || !channel.roster() || channel.ready_since() == fresh.since
         || world_.network.paused(node->host()))
       continue;
-    const auto shown = model.roster()->user_ids();
+    const auto shown = channel.roster()->user_ids();
     const bool is_shown = std::ranges::find(shown, about.second) != shown.end();
     if (is_shown != came)
-      fresh.on[node->epoch()] = {node->host(), model.ready_since()};
+      fresh.on[node->epoch()] = {node->host(), channel.ready_since()};
   }
 }
 
-void presence_times::let_in(node_run& at, channel_model& model, socket_id socket) {
-  if (!model.name().presence)
+void presence_times::let_in(node_run& at, sim_channel& channel, socket_id socket) {
+  if (!channel.name().presence)
     return;
-  const who about{model.place(), model.subscribers().at(socket).user};
+  const who about{channel.place(), channel.subscribers().at(socket).user};
   if (auto& now = truth_[about]; ++now.sockets == 1) {
     now.since = world_.clock.now();
     begin(about, true, limits_.joined, &at);
   }
 }
 
-void presence_times::goes(node_run& at, channel_model& model, socket_id socket, bool moving) {
-  if (!model.name().presence)
+void presence_times::goes(node_run& at, sim_channel& channel, socket_id socket, bool moving) {
+  if (!channel.name().presence)
     return;
-  const who about{model.place(), model.subscribers().at(socket).user};
+  const who about{channel.place(), channel.subscribers().at(socket).user};
   gone(about, moving ? limits_.sent_away : limits_.left, &at);
 }
 
@@ -67,20 +67,20 @@ void presence_times::over(node_run& run, bool left) {
   const auto& allowed = left ? limits_.sent_away : limits_.lost;
   for (std::size_t place = 0; place < run.channels(); ++place)
     if (run.channel(place).presence)
-      for (const auto& [socket, told] : run.model(place).subscribers())
+      for (const auto& [socket, told] : run.at(place).subscribers())
         gone({place, told.user}, allowed, &run);
   for (auto& [about, each] : open_)
     each.on.erase(run.epoch());
 }
 
-void presence_times::announced(node_run& at, channel_model& model,
+void presence_times::announced(node_run& at, sim_channel& channel,
                                const roster_view::announcement& news) {
-  const who about{model.place(), news.user_id};
+  const who about{channel.place(), news.user_id};
   const bool added = news.what == roster_view::announcement::kind::added;
   const auto& now = truth_[about];
   if (strict_ && added != (now.sockets > 0) && world_.clock.now() - now.since > news_spread)
     oracle_.fail(at, "announces that " + news.user_id + (added ? " has come to " : " has left ")
-                         + model.name().name + ", which is not so");
+                         + channel.name().name + ", which is not so");
   const auto found = open_.find(about);
   if (found == open_.end() || found->second.came != added
       || found->second.on.erase(at.epoch()) == 0)
@@ -91,7 +91,7 @@ void presence_times::announced(node_run& at, channel_model& model,
   if (took > change.allowed.most)
     too_late(at, about, added);
   if (took < change.allowed.least)
-    oracle_.fail(at, "says too soon that " + news.user_id + " has left " + model.name().name);
+    oracle_.fail(at, "says too soon that " + news.user_id + " has left " + channel.name().name);
   ++measured_;
   if (change.on.empty())
     open_.erase(found);
@@ -107,8 +107,8 @@ bool presence_times::lost_subscribers(epoch_t epoch, const waiting& on, const wh
   const auto* node = world_.find(epoch);
   if (!node || world_.network.paused(on.at))
     return true;
-  auto& model = world_.at(on.at)->model(about.first);
-  return !model.ready() || model.ready_since() != on.ready;
+  auto& channel = world_.at(on.at)->at(about.first);
+  return !channel.ready() || channel.ready_since() != on.ready;
 }
 
 std::set<std::string> presence_times::present(std::size_t place, duration time) const {

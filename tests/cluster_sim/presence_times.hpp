@@ -52,9 +52,9 @@ public:
     open_.clear();
   }
 
-  void let_in(node_run&, channel_model&, socket_id) override;
-  void goes(node_run&, channel_model&, socket_id, bool moving) override;
-  void announced(node_run&, channel_model&, const roster_view::announcement&) override;
+  void let_in(node_run&, sim_channel&, socket_id) override;
+  void goes(node_run&, sim_channel&, socket_id, bool moving) override;
+  void announced(node_run&, sim_channel&, const roster_view::announcement&) override;
   void over(node_run&, bool left) override;
   void check() override;
 

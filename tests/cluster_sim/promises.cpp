@@ -114,12 +114,12 @@ std::optional<std::string> promise_run::parted() const {
 std::optional<std::string> promise_run::misinformed(duration fresh, duration grace) const {
   for (auto* node : oracle_.running())
     for (std::size_t place = 0; place < node->channels(); ++place) {
-      const auto& model = node->model(place);
-      if (!model.name().presence || !model.ready() || !model.roster())
+      const auto& channel = node->at(place);
+      if (!channel.name().presence || !channel.ready() || !channel.roster())
         continue;
-      const auto ids = model.roster()->user_ids();
+      const auto ids = channel.roster()->user_ids();
       const std::set<std::string> shown{ids.begin(), ids.end()};
-      const auto where = name_of(node->host()) + " of " + model.name().name;
+      const auto where = name_of(node->host()) + " of " + channel.name().name;
       if (!std::ranges::includes(shown, presence_.present(place, fresh)))
         return where + " lacks a member";
       if (!std::ranges::includes(presence_.not_gone(place, grace), shown))

@@ -47,7 +47,7 @@ void questions_load::ask(node_run& by, std::size_t place, std::uint8_t what, dur
   const auto& c = world_.setting.channels[place];
   const auto which = static_cast<kind>(what);
   if (which == kind::users) {
-    if (const auto here = local_users(by.model(place)); !here.empty())
+    if (const auto here = local_users(by.at(place)); !here.empty())
       return oracle_.calm_for(calm) ? compare_users(by, place, here) : void();
   }
   const bool everybody = which == kind::channels;
@@ -61,7 +61,7 @@ void questions_load::ask(node_run& by, std::size_t place, std::uint8_t what, dur
   if (everybody)
     fresh.local = local_channels(by, c.app);
   else
-    fresh.local = {{c.name, local_channel(by.model(place))}};
+    fresh.local = {{c.name, local_channel(by.at(place))}};
   ++counts_.asked;
   open_.emplace(++last_, std::move(fresh));
   const auto attributes = channels::to_attributes({.user_count = true, .subscription_count = true});
@@ -90,7 +90,7 @@ void questions_load::changed(node_run& by, const member_news& news) {
 void questions_load::over(node_run& run, bool) {
   std::erase_if(open_, [&](const auto& each) { return each.second.by == run.epoch(); });
   for (std::size_t place = 0; place < run.channels(); ++place)
-    for (const auto& [socket, told] : run.model(place).subscribers())
+    for (const auto& [socket, told] : run.at(place).subscribers())
       moved_[place] = user_moved_[{place, told.user}] = world_.clock.now();
 }
 
@@ -199,13 +199,13 @@ void questions_load::compare_users(node_run& by, std::size_t place,
 
 // -- the truth
 
-void questions_load::let_in(node_run&, channel_model& model, socket_id socket) {
-  const auto& user = model.subscribers().at(socket).user;
-  moved_[model.place()] = user_moved_[{model.place(), user}] = world_.clock.now();
+void questions_load::let_in(node_run&, sim_channel& channel, socket_id socket) {
+  const auto& user = channel.subscribers().at(socket).user;
+  moved_[channel.place()] = user_moved_[{channel.place(), user}] = world_.clock.now();
 }
 
-void questions_load::goes(node_run& at, channel_model& model, socket_id socket, bool) {
-  let_in(at, model, socket);
+void questions_load::goes(node_run& at, sim_channel& channel, socket_id socket, bool) {
+  let_in(at, channel, socket);
 }
 
 bool questions_load::quiet_since(std::size_t place, time_point since) const {
@@ -216,7 +216,7 @@ bool questions_load::quiet_since(std::size_t place, time_point since) const {
 std::size_t questions_load::subscriptions(std::size_t place) const {
   std::size_t n = 0;
   for (auto* node : oracle_.running())
-    n += node->model(place).subscribers().size();
+    n += node->at(place).subscribers().size();
   return n;
 }
 
@@ -231,7 +231,7 @@ questions_load::users(std::size_t place) const {
     return last == user_moved_.end() || world_.clock.now() - last->second >= time;
   };
   for (auto* node : oracle_.running())
-    for (const auto& [socket, told] : node->model(place).subscribers()) {
+    for (const auto& [socket, told] : node->at(place).subscribers()) {
       may.insert(told.user);
       if (still(told.user, 1s))
         must.insert(told.user);

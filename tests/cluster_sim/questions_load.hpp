@@ -20,8 +20,8 @@ public:
 
   void run();
 
-  void let_in(node_run&, channel_model&, socket_id) override;
-  void goes(node_run&, channel_model&, socket_id, bool moving) override;
+  void let_in(node_run&, sim_channel&, socket_id) override;
+  void goes(node_run&, sim_channel&, socket_id, bool moving) override;
   void asked(node_run& by, const question&) override;
   void answers(node_run& by, const question&) override;
   void changed(node_run& by, const member_news&) override;
