@@ -10,19 +10,6 @@
 
 namespace grapevine::actors {
 
-namespace {
-
-/// The channel looks once more whether it is needed, when its cached event has become too old.
-struct cache_expired {};
-
-}  // namespace
-
-}  // namespace grapevine::actors
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(grapevine::actors::cache_expired)
-
-namespace grapevine::actors {
-
 channel_actor::channel_actor(caf::actor_config& cfg, app_registry& apps, local_actors& local,
                              channel_ref key, caf::actor_addr directory)
     : pinned_actor{cfg}, local_{local}, port_{local.port(home() ? home()->index() : 0)},
@@ -60,8 +47,9 @@ caf::behavior channel_actor::make_behavior() {
         return caf::delegated<user_list>{};
       },
       [this](const channel_item& item) { finish(core_.on_item(item, now())); },
+      // Late news of members, and time: not the directory's messages, so not counted.
       [this](const roster_news& later) { perform(core_.on_news(later)); },
-      [this](cache_expired) {
+      [this](wake_up) {
         perform(core_.on_wake(now()));
         offer_to_end();
       },
@@ -85,12 +73,12 @@ void channel_actor::offer_to_end() {
     send(directory, idle{core_.channel(), handled_});
 }
 
+// -- what the channel wants done
+
 void channel_actor::perform(channels::channel_effects effects) {
   for (auto& effect : effects)
     std::visit([this](auto& each) { perform(each); }, effect);
 }
-
-// -- to subscribers and the directory
 
 void channel_actor::perform(channels::deliver& event) {
   const auto bytes = event.frame->size();
@@ -109,17 +97,21 @@ void channel_actor::perform(channels::let_in& answer) {
                       std::move(answer.acknowledgement), std::move(answer.after)});
 }
 
-void channel_actor::perform(const channels::refuse& answer) {
+void channel_actor::perform(channels::refuse& answer) {
   send(local_.fanouts[answer.shard],
        refuse_subscriber{core_.channel(), answer.socket, answer.serial, std::string{answer.type},
                          std::string{answer.error}, answer.status});
 }
 
-void channel_actor::perform(const channels::set_occupied& news) {
+void channel_actor::perform(channels::set_occupied& news) {
   send(caf::actor_cast<caf::actor>(directory_), occupancy{core_.channel(), news.occupied});
 }
 
-// -- to the roster
+void channel_actor::perform(channels::wake_at& time) {
+  delayed_send(this, std::max(cluster::duration::zero(), time.at - now()), wake_up{});
+}
+
+// -- the roster
 
 const caf::actor& channel_actor::roster() {
   if (!roster_) {
@@ -131,59 +123,38 @@ const caf::actor& channel_actor::roster() {
   return roster_;
 }
 
-void channel_actor::perform(const join_roster& call) {
-  request(roster(), caf::infinite, call).then([this, call](const joined_roster& answer) {
-    perform(core_.on_joined(call, answer, now()));
+template <class Answer, class Question, class Decide>
+void channel_actor::ask_roster(const Question& question, Decide decide) {
+  request(roster(), caf::infinite, question).then([this, question, decide](const Answer& answer) {
+    perform(decide(question, answer));
     offer_to_end();
   });
 }
 
-void channel_actor::perform(const leave_roster& call) {
-  request(roster(), caf::infinite, call).then([this, call](const left_roster& answer) {
-    perform(core_.on_left(call, answer));
-    offer_to_end();
+void channel_actor::perform(join_roster& question) {
+  ask_roster<joined_roster>(question, [this](const auto& asked, const auto& answer) {
+    return core_.on_joined(asked, answer, now());
   });
 }
 
-void channel_actor::perform(const begin_roster& call) {
+void channel_actor::perform(leave_roster& question) {
+  ask_roster<left_roster>(question, [this](const auto& asked, const auto& answer) {
+    return core_.on_left(asked, answer);
+  });
+}
+
+void channel_actor::perform(begin_roster& call) {
   send(roster(), call);
 }
 
-void channel_actor::perform(const change_roster& call) {
-  request(roster(), caf::infinite, call).then([this](const roster_news& answer) {
-    perform(core_.on_changed(answer, now()));
-    offer_to_end();
+void channel_actor::perform(change_roster& question) {
+  ask_roster<roster_news>(question, [this](const auto&, const auto& answer) {
+    return core_.on_changed(answer, now());
   });
 }
 
-void channel_actor::perform(const end_roster& call) {
+void channel_actor::perform(end_roster& call) {
   send(std::exchange(roster_, nullptr), call);
-}
-
-// -- to the cluster and the clock
-
-void channel_actor::perform(const channels::want& wish) {
-  port_->want(core_.channel(), cluster_key_, wish.ticket, core_.type());
-}
-
-void channel_actor::perform(const channels::unwant& wish) {
-  port_->unwant(core_.channel(), cluster_key_, wish.ticket);
-}
-
-void channel_actor::perform(channels::roster_join& news) {
-  port_->roster_join(core_.channel(), cluster_key_, std::move(news.who));
-}
-
-void channel_actor::perform(channels::roster_leave& news) {
-  port_->roster_leave(core_.channel(), cluster_key_, std::move(news.user_id), news.moving);
-}
-
-void channel_actor::perform(const channels::forward& event) {
-  port_->forward(core_.channel(), cluster_key_, event);
-}
-
-void channel_actor::perform(const channels::wake_at& time) {
-  delayed_send(this, std::max(cluster::duration::zero(), time.at - now()), cache_expired{});
 }
 
 }  // namespace grapevine::actors

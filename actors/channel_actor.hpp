@@ -7,6 +7,7 @@
 #include "channels/channel_core.hpp"
 
 #include <cstdint>
+#include <utility>
 
 namespace grapevine::actors {
 
@@ -31,21 +32,24 @@ private:
   void perform(channels::channel_effects);
   void perform(channels::deliver&);
   void perform(channels::let_in&);
-  void perform(const channels::refuse&);
-  void perform(const channels::set_occupied&);
-  void perform(const join_roster&);
-  void perform(const leave_roster&);
-  void perform(const begin_roster&);
-  void perform(const change_roster&);
-  void perform(const end_roster&);
-  void perform(const channels::want&);
-  void perform(const channels::unwant&);
-  void perform(channels::roster_join&);
-  void perform(channels::roster_leave&);
-  void perform(const channels::forward&);
-  void perform(const channels::wake_at&);
+  void perform(channels::refuse&);
+  void perform(channels::set_occupied&);
+  void perform(join_roster&);
+  void perform(leave_roster&);
+  void perform(begin_roster&);
+  void perform(change_roster&);
+  void perform(end_roster&);
+  void perform(channels::wake_at&);
+  /// All others are for the cluster.
+  template <class Call>
+  void perform(Call& call) {
+    port_->perform(core_.channel(), cluster_key_, std::move(call));
+  }
 
   const caf::actor& roster();
+  /// Performs what `decide(question, answer)` makes of the roster's answer.
+  template <class Answer, class Question, class Decide>
+  void ask_roster(const Question&, Decide);
   /// Tells the directory when nothing is left to do.
   void offer_to_end();
   caf::actor_clock::time_point now() const;

@@ -188,6 +188,7 @@ struct from_cluster {
 struct turn_done {
   cluster::link_turn turn;
 };
+
 // -- gateway, status -> cluster
 
 /// What other nodes know; each answered by `cluster_answer`, whatever time it takes.
@@ -211,6 +212,11 @@ struct describe_cluster {};
 struct begin_leaving {};
 /// Say goodbye. Answered (by true) when all know, or have had their time.
 struct leave_cluster {};
+
+// -- channel, roster -> itself
+
+/// A time that its core has asked for (`wake_at`) has come.
+struct wake_up {};
 
 // -- fanout -> itself
 
@@ -271,6 +277,7 @@ GRAPEVINE_LOCAL_MESSAGE(end_roster)
 GRAPEVINE_LOCAL_MESSAGE(add_subscriber)
 GRAPEVINE_LOCAL_MESSAGE(refuse_subscriber)
 GRAPEVINE_LOCAL_MESSAGE(deliver)
+GRAPEVINE_LOCAL_MESSAGE(wake_up)
 GRAPEVINE_LOCAL_MESSAGE(next_slice)
 GRAPEVINE_LOCAL_MESSAGE(drain)
 GRAPEVINE_LOCAL_MESSAGE(drain_step)

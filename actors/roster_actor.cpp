@@ -7,19 +7,6 @@
 
 namespace grapevine::actors {
 
-namespace {
-
-/// Somebody's time away may be over.
-struct absence_over {};
-
-}  // namespace
-
-}  // namespace grapevine::actors
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(grapevine::actors::absence_over)
-
-namespace grapevine::actors {
-
 roster_actor::roster_actor(caf::actor_config& cfg, const channels::roster_view_settings& settings,
                            caf::actor_addr channel)
     : pinned_actor{cfg}, core_{settings}, channel_{std::move(channel)} {}
@@ -43,7 +30,7 @@ caf::behavior roster_actor::make_behavior() {
         return answer;
       },
       [this](list_users) { return user_list{core_.view().user_ids()}; },
-      [this](absence_over) { on_wake(); },
+      [this](wake_up) { on_wake(); },
       // In its turn: whatever was asked before is answered.
       [this](end_roster) { quit(); },
   };
@@ -62,7 +49,7 @@ void roster_actor::on_wake() {
 
 void roster_actor::arm() {
   if (const auto due = core_.wake_at())
-    delayed_send(this, std::max(cluster::duration::zero(), *due - now()), absence_over{});
+    delayed_send(this, std::max(cluster::duration::zero(), *due - now()), wake_up{});
 }
 
 }  // namespace grapevine::actors

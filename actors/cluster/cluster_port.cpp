@@ -1,6 +1,8 @@
 #include "actors/cluster/cluster_port.hpp"
 
+#include "channels/local_event.hpp"
 #include "cluster/wire/frame_codec.hpp"
+#include "protocol/channel_name.hpp"
 
 #include <caf/send.hpp>
 
@@ -52,27 +54,29 @@ void cluster_port::observe(std::uint64_t seen) noexcept {
   clock_.observe(seen, wall_ms());
 }
 
-void cluster_port::want(const channel_ref& channel, std::uint64_t key, std::uint64_t ticket,
-                        const protocol::channel_type& type) {
-  add(cluster::calls::want{channel, key, ticket, type.presence(), type.cache});
+void cluster_port::perform(const channel_ref& channel, std::uint64_t key,
+                           const channels::want& call) {
+  const auto type = protocol::classify(channel.name);
+  add(cluster::calls::want{channel, key, call.ticket, type.presence(), type.cache});
 }
 
-void cluster_port::unwant(const channel_ref& channel, std::uint64_t key, std::uint64_t ticket) {
-  add(cluster::calls::unwant{channel, key, ticket});
+void cluster_port::perform(const channel_ref& channel, std::uint64_t key,
+                           const channels::unwant& call) {
+  add(cluster::calls::unwant{channel, key, call.ticket});
 }
 
-void cluster_port::roster_join(const channel_ref& channel, std::uint64_t key,
-                               cluster::roster_element who) {
-  add(cluster::calls::roster_join{channel, key, std::move(who)});
+void cluster_port::perform(const channel_ref& channel, std::uint64_t key,
+                           channels::roster_join&& call) {
+  add(cluster::calls::roster_join{channel, key, std::move(call.who)});
   flush();
 }
 
-void cluster_port::roster_leave(const channel_ref& channel, std::uint64_t key, std::string user_id,
-                                bool moving) {
-  add(cluster::calls::roster_leave{channel, key, std::move(user_id), moving});
+void cluster_port::perform(const channel_ref& channel, std::uint64_t key,
+                           channels::roster_leave&& call) {
+  add(cluster::calls::roster_leave{channel, key, std::move(call.user_id), call.moving});
 }
 
-void cluster_port::forward(const channel_ref& channel, std::uint64_t key,
+void cluster_port::perform(const channel_ref& channel, std::uint64_t key,
                            const channels::forward& event) {
   std::string room;
   const auto before = pending_.frames.size();

@@ -3,12 +3,11 @@
 #include "actors/app_registry.hpp"
 #include "actors/local_actors.hpp"
 #include "actors/messages.hpp"
+#include "channels/channel_effects.hpp"
 #include "channels/cluster_numbers.hpp"
-#include "channels/local_event.hpp"
 #include "cluster/hybrid_clock.hpp"
 #include "cluster/interest/interest_key.hpp"
 #include "net/loop.hpp"
-#include "protocol/channel_name.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -32,15 +31,15 @@ public:
   std::uint64_t stamp() noexcept override;
   void observe(std::uint64_t seen) noexcept override;
 
-  // -- calls; a channel comes with its key
-  void want(const channel_ref&, std::uint64_t key, std::uint64_t ticket,
-            const protocol::channel_type&);
-  void unwant(const channel_ref&, std::uint64_t key, std::uint64_t ticket);
+  // -- what a channel wants the cluster to do; it comes with its key
+
+  void perform(const channel_ref&, std::uint64_t key, const channels::want&);
+  void perform(const channel_ref&, std::uint64_t key, const channels::unwant&);
   /// Leaves at once, with all before it, and not at the end of the turn: another shard tells the
   /// client that he is in, who may look at another node before this turn is over.
-  void roster_join(const channel_ref&, std::uint64_t key, cluster::roster_element who);
-  void roster_leave(const channel_ref&, std::uint64_t key, std::string user_id, bool moving);
-  void forward(const channel_ref&, std::uint64_t key, const channels::forward&);
+  void perform(const channel_ref&, std::uint64_t key, channels::roster_join&&);
+  void perform(const channel_ref&, std::uint64_t key, channels::roster_leave&&);
+  void perform(const channel_ref&, std::uint64_t key, const channels::forward&);
 
   /// Sends what waits for the end of the turn.
   void flush() override;
