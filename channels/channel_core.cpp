@@ -47,7 +47,7 @@ void channel_core::pass_or_hold(move what, cluster::time_point now, channel_effe
       return;
     if (ticket_ == 0)
       effects.push_back(want{ticket_ = numbers_->ticket()});
-    waiting_.push_back(std::move(what));
+    pending_.push_back(std::move(what));
   } else if (comes) {
     enter(std::move(*comes), now, effects);
   } else {
@@ -232,7 +232,7 @@ void channel_core::on_ready(const channel_item& item, cluster::time_point now,
     keep({kept->event, kept->data, kept->expires_at, kept->hlc, kept->publisher}, effects);
   }
   // The last to leave gives the channel up; who stands behind him waits for the next `want`.
-  for (auto& each : std::exchange(waiting_, {}))
+  for (auto& each : std::exchange(pending_, {}))
     pass_or_hold(std::move(each), now, effects);
 }
 
@@ -332,7 +332,7 @@ protocol::channel_info channel_core::describe(const protocol::info_request& aske
 }
 
 bool channel_core::idle(cluster::time_point now) const noexcept {
-  return !occupied() && answers_due_ == 0 && waiting_.empty() && !cache_.find(now);
+  return !occupied() && answers_due_ == 0 && pending_.empty() && !cache_.find(now);
 }
 
 }  // namespace grapevine::channels

@@ -21,15 +21,16 @@ namespace grapevine::channels {
 /// who is let in and what the cluster, the roster and the subscribers are told, in this order: the
 /// cluster before the client.
 ///
-/// In a cluster the channel is *wanted* while it has subscribers. The first ones wait until the
-/// other nodes know (`cluster::channel_ready`); who comes or goes meanwhile waits behind them:
+/// In a cluster the channel is *wanted* while it has subscribers. The first ones are *pending*
+/// until the other nodes know (`cluster::channel_ready`); who comes or goes meanwhile is so behind
+/// them:
 ///
 ///     vacant --first subscribe: want--> wanted --channel_ready--> known
 ///     known --last unsubscribe: unwant--> vacant
 ///
 /// Without a cluster it is always known. The members of a presence channel are its roster's, which
 /// may live elsewhere: it is asked by effects, answers in order, and the channel is neither given
-/// up nor idle while an answer is owed. Those who wait are as many as sockets have unanswered
+/// up nor idle while an answer is owed. Those pending are as many as sockets have unanswered
 /// subscriptions; what other nodes say waits only while the roster works on one change.
 class channel_core {
 public:
@@ -65,7 +66,7 @@ public:
 
   /// Users are counted as the roster last said.
   protocol::channel_info describe(const protocol::info_request&, cluster::time_point now) const;
-  /// Nobody is here or waits, nothing is kept and no answer owed: the channel need not be.
+  /// Nobody is here or pending, nothing is kept and no answer owed: the channel need not be.
   bool idle(cluster::time_point now) const noexcept;
 
   const cluster::channel_ref& channel() const noexcept {
@@ -127,7 +128,7 @@ private:
   bool has_roster_ = false;
   bool roster_works_on_item_ = false;
   bool wakes_ = false;  ///< a `wake_at` is under way
-  std::vector<move> waiting_;
+  std::vector<move> pending_;
 
   std::size_t answers_due_ = 0;  ///< of the roster
   std::size_t users_ = 0;        ///< as the roster said last

@@ -96,7 +96,7 @@ public:
   /// False when it does not continue what is known: it was not applied, and all is asked for again.
   bool on_delta(epoch_t from, const interest_delta_frame&);
   void on_ack(epoch_t from, const interest_ack_frame&);
-  /// True when the rosters can be compared as well: the peer knew all of this node's wishes.
+  /// True when the rosters can be compared as well: the peer knew all of this node's wants.
   bool on_digest(epoch_t from, const digest_frame&);
 
   /// Calls `each(peer)` for those that an event of the channel goes to, by epoch.

@@ -46,7 +46,7 @@ public:
 
   enum class outcome : std::uint8_t {
     applied,
-    ignored,  ///< old, or not answering the current wish
+    ignored,  ///< old, or not answering the current want
     gap,      ///< does not continue what we have: ask for a snapshot
   };
   struct result {
@@ -54,18 +54,18 @@ public:
     roster_change change;
   };
 
-  /// `acknowledged`: the node has acknowledged the wish for this channel, so this delta is behind
+  /// `acknowledged`: the node has acknowledged the want for this channel, so this delta is behind
   /// the snapshot, if there was anything to put into one. In a delta leaves come before joins.
   result on_delta(const roster_delta_frame&, bool acknowledged);
-  /// Of a snapshot that answers the wish. Its frames follow each other without another frame of
+  /// Of a snapshot that answers the want. Its frames follow each other without another frame of
   /// the channel in between; all but the last are `applied` without a change.
   result on_snapshot(const roster_snapshot_frame&);
 
   void await();
   void restart();
-  /// The wish is acknowledged. No effect on a restarted part: its snapshot may be still to come.
+  /// The want is acknowledged. No effect on a restarted part: its snapshot may be still to come.
   roster_change acknowledge();
-  /// The node has sent everything again; `answered`: for the current wish too.
+  /// The node has sent everything again; `answered`: for the current want too.
   roster_change settle(bool answered);
 
   const roster_elements& elements() const noexcept {

@@ -69,7 +69,7 @@ auto roster_replica::at_part(epoch_t node, Step step) {
 }
 
 void roster_replica::await(std::uint64_t v) {
-  wish_ = v;
+  want_ = v;
   for (auto& [node, each] : others_)
     each.await();
   std::erase_if(others_, [](const auto& each) { return each.second.blank(); });
@@ -78,7 +78,7 @@ void roster_replica::await(std::uint64_t v) {
 roster_replica::result roster_replica::on_delta(epoch_t from, const roster_delta_frame& delta,
                                                 std::uint64_t acked) {
   return at_part(from, [&](roster_part& part) {
-    auto done = part.on_delta(delta, acked >= wish_);
+    auto done = part.on_delta(delta, acked >= want_);
     done.change.node = from;
     return done;
   });
@@ -86,7 +86,7 @@ roster_replica::result roster_replica::on_delta(epoch_t from, const roster_delta
 
 roster_replica::result roster_replica::on_snapshot(epoch_t from,
                                                    const roster_snapshot_frame& snapshot) {
-  if (snapshot.answers < wish_)
+  if (snapshot.answers < want_)
     return {outcome::ignored, {from, {}, {}}};
   return at_part(from, [&](roster_part& part) {
     auto done = part.on_snapshot(snapshot);
@@ -96,7 +96,7 @@ roster_replica::result roster_replica::on_snapshot(epoch_t from,
 }
 
 roster_change roster_replica::acknowledge(epoch_t node, std::uint64_t acked) {
-  if (acked < wish_)
+  if (acked < want_)
     return {node, {}, {}};
   return at_part(node, [&](roster_part& part) {
     auto change = part.acknowledge();
@@ -111,7 +111,7 @@ void roster_replica::restart(epoch_t node) {
 
 roster_change roster_replica::settle(epoch_t node, std::uint64_t answers) {
   return at_part(node, [&](roster_part& part) {
-    auto change = part.settle(answers >= wish_);
+    auto change = part.settle(answers >= want_);
     change.node = node;
     return change;
   });
@@ -130,7 +130,7 @@ roster_change roster_replica::drop(epoch_t node) {
 
 void roster_replica::forget_others() {
   others_.clear();
-  wish_ = UINT64_MAX;
+  want_ = UINT64_MAX;
 }
 
 std::vector<roster_change> roster_replica::others() const {

@@ -16,7 +16,7 @@ namespace grapevine::cluster {
 /// part's changes arrive in order, each naming the version it starts from.
 ///
 /// A remote part is *awaiting* from the moment its channel is wanted (or its node's stream was
-/// restarted) until a snapshot that answers that wish, then *live*. What a restarted stream left
+/// restarted) until a snapshot that answers that want, then *live*. What a restarted stream left
 /// behind stays visible until the snapshot, which is diffed against it. Until the first `await`
 /// nothing of others is taken.
 class roster_replica {
@@ -27,7 +27,7 @@ public:
   // -- the own part; versions are drawn by the caller, ascending over all channels of the node
 
   /// Adds or replaces a user. Returns the delta for the peers (key, app and channel unset). A peer
-  /// whose wish is applied but not acknowledged yet ignores deltas: if this one starts from 0, that
+  /// whose want is applied but not acknowledged yet ignores deltas: if this one starts from 0, that
   /// peer had no snapshot either and is to be sent `snapshot` instead.
   roster_delta_frame join(const roster_element&, std::uint64_t version);
   /// Nothing if the user is not in the part.
@@ -45,7 +45,7 @@ public:
   /// The channel is wanted since version `v` of our interest log: every part awaits a snapshot that
   /// answers v or later. Parts there are stay visible.
   void await(std::uint64_t v);
-  /// `acked`: how far that node has acknowledged our interest log; an acknowledged wish without a
+  /// `acked`: how far that node has acknowledged our interest log; an acknowledged want without a
   /// snapshot means an empty part.
   result on_delta(epoch_t from, const roster_delta_frame&, std::uint64_t acked);
   /// Frames of one snapshot are collected until `last`.
@@ -53,8 +53,8 @@ public:
   /// That node sends everything again, from this place of its stream on: its part awaits, and stays
   /// visible. Acknowledgements do not end that; a snapshot or `settle` does.
   void restart(epoch_t node);
-  /// That node has sent everything it has for wishes up to `answers`: an awaiting part of an older
-  /// wish is gone.
+  /// That node has sent everything it has for wants up to `answers`: an awaiting part of an older
+  /// want is gone.
   roster_change settle(epoch_t node, std::uint64_t answers);
   /// The part is gone at once; `change.leaves` are the users it had.
   roster_change drop(epoch_t node);
@@ -70,7 +70,7 @@ public:
   // -- for tests, which take the steps of `on_delta` one by one and look at both ends
 
   const roster_elements& own() const noexcept;
-  /// That node has acknowledged our interest log up to `acked`: a part that still awaits a wish of
+  /// That node has acknowledged our interest log up to `acked`: a part that still awaits a want of
   /// up to that is empty.
   roster_change acknowledge(epoch_t node, std::uint64_t acked);
   /// No element in any part, and nothing to be remembered about one.
@@ -82,7 +82,7 @@ private:
 
   std::uint64_t own_version_ = 0;
   roster_elements own_;
-  std::uint64_t wish_ = UINT64_MAX;
+  std::uint64_t want_ = UINT64_MAX;
   std::map<epoch_t, roster_part> others_;
 };
 

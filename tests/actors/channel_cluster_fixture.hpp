@@ -88,19 +88,19 @@ struct channel_cluster_fixture : channel_fixture {
     caf::anon_send(directory, batch(std::move(items), turn));
     consume_messages();
   }
-  void ready(const calls::want& wish, std::vector<cluster::roster_change> roster = {},
+  void ready(const calls::want& want, std::vector<cluster::roster_change> roster = {},
              std::optional<cluster::cached_item> cached = {}) {
     from_others(
-        {cluster::channel_ready{wish.ticket, wish.channel, std::move(roster), std::move(cached)}});
+        {cluster::channel_ready{want.ticket, want.channel, std::move(roster), std::move(cached)}});
   }
   /// The first subscriber of a channel, let in at once.
   calls::want open(const std::string& channel, std::uint64_t who,
                    std::optional<protocol::presence_member> member = {},
                    std::vector<cluster::roster_change> roster = {}) {
     enter(channel, who, std::move(member));
-    const auto wish = next_said<calls::want>();
-    ready(wish, std::move(roster));
-    return wish;
+    const auto want = next_said<calls::want>();
+    ready(want, std::move(roster));
+    return want;
   }
   static cluster::remote_event event(const std::string& channel, const std::string& data) {
     return {.channel = {0, channel}, .event = "ev", .data = data, .publisher = other};

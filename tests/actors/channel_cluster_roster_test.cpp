@@ -23,11 +23,11 @@ struct fixture : channel_cluster_fixture {
   }
   /// Ada on socket 1, with all that led to it forgotten.
   calls::want ada_is_in(std::vector<cluster::roster_change> roster = {}) {
-    auto wish = open(room, 1, ada, std::move(roster));
+    auto want = open(room, 1, ada, std::move(roster));
     next_said<calls::roster_join>();
     next<add_subscriber>();
     shards[0]->clear();
-    return wish;
+    return want;
   }
   std::size_t users() {
     return *ask<protocol::channel_info>(describe{{0, room}, {.user_count = true}}).user_count;
@@ -40,8 +40,8 @@ CAF_TEST_FIXTURE_SCOPE(channel_cluster_roster_tests, fixture)
 
 CAF_TEST(the first member finds those of other nodes) {
   enter(room, 1, ada);
-  const auto wish = next_said<calls::want>();
-  ready(wish, {part(other, {{"7", R"({"name":"Bob"})", 3}})});
+  const auto want = next_said<calls::want>();
+  ready(want, {part(other, {{"7", R"({"name":"Bob"})", 3}})});
   const auto text = payload(next<add_subscriber>().acknowledgement);
   CAF_CHECK(text.find(R"(\"count\":2)") != std::string::npos);
   CAF_CHECK(text.find(R"(\"7\":{\"name\":\"Bob\"})") != std::string::npos);
@@ -85,10 +85,10 @@ CAF_TEST(a user is shared with the other nodes by the first socket and taken bac
 }
 
 CAF_TEST(the last member takes himself back before the channel is given up) {
-  const auto wish = ada_is_in();
+  const auto want = ada_is_in();
   exit(room, 1);
   CAF_CHECK_EQUAL(next_said<calls::roster_leave>().user_id, "42");
-  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, wish.ticket);
+  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, want.ticket);
   CAF_CHECK(heard->empty());
   CAF_CHECK_EQUAL(users(), 0u);
 }
@@ -185,10 +185,10 @@ CAF_TEST(the members of a dead node are gone at once and those of a node that le
 
 CAF_TEST(a channel that is full elsewhere refuses and is given up) {
   enter(room, 1, ada);
-  const auto wish = next_said<calls::want>();
-  ready(wish, {part(other, {{"7", "", 3}, {"9", "", 4}})});
+  const auto want = next_said<calls::want>();
+  ready(want, {part(other, {{"7", "", 3}, {"9", "", 4}})});
   CAF_CHECK_EQUAL(next<refuse_subscriber>().status, 4100);
-  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, wish.ticket);
+  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, want.ticket);
   CAF_CHECK(heard->empty());
   exit(room, 1);
   CAF_CHECK(heard->empty());
@@ -211,11 +211,11 @@ CAF_TEST(all who wait for a full channel are refused before it is given up) {
   enter(room, 1, ada);
   enter(room, 2, ada);
   exit(room, 1);
-  const auto wish = next_said<calls::want>();
-  ready(wish, {part(other, {{"7", "", 3}, {"9", "", 4}})});
+  const auto want = next_said<calls::want>();
+  ready(want, {part(other, {{"7", "", 3}, {"9", "", 4}})});
   next<refuse_subscriber>();
   next<refuse_subscriber>();
-  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, wish.ticket);
+  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, want.ticket);
   CAF_CHECK(heard->empty());
   CAF_CHECK_EQUAL(channels(), 0u);
 }
@@ -224,12 +224,12 @@ CAF_TEST(a roster that comes back begins with what the cluster says now) {
   ada_is_in({part(other, {{"7", "", 3}})});
   exit(room, 1);
   heard->clear();
-  from_others({news(room, part(third, {{"8", "", 3}}))});  // for the wish before: nobody is in
+  from_others({news(room, part(third, {{"8", "", 3}}))});  // for the want before: nobody is in
   CAF_CHECK(shards[0]->empty());
   enter(room, 2, bob);
-  const auto wish = next_said<calls::want>();
+  const auto want = next_said<calls::want>();
   from_others({news(room, part(third, {{"8", "", 3}}))});
-  ready(wish, {});
+  ready(want, {});
   const auto text = payload(next<add_subscriber>().acknowledgement);
   CAF_CHECK(text.find(R"(\"ids\":[\"7\"])") != std::string::npos);
   next<deliver>();
@@ -241,8 +241,8 @@ CAF_TEST(members that wait for the cluster see each other in order) {
   enter(room, 1, ada);
   enter(room, 2, bob);
   exit(room, 1);
-  const auto wish = next_said<calls::want>();
-  ready(wish);
+  const auto want = next_said<calls::want>();
+  ready(want);
   CAF_CHECK(payload(next<add_subscriber>().acknowledgement).find(R"(\"count\":1)")
             != std::string::npos);
   next<deliver>();

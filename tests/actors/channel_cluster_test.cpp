@@ -16,10 +16,10 @@ namespace flag = grapevine::cluster::event_flag;
 namespace {
 
 struct fixture : channel_cluster_fixture {
-  static cluster::cached_item kept(const calls::want& wish, const std::string& data,
+  static cluster::cached_item kept(const calls::want& want, const std::string& data,
                                    std::uint64_t hlc) {
-    return {.key = wish.key,
-            .channel = wish.channel.name,
+    return {.key = want.key,
+            .channel = want.channel.name,
             .event = "ev",
             .data = data,
             .hlc = hlc,
@@ -43,18 +43,18 @@ struct fixture : channel_cluster_fixture {
 
 CAF_TEST_FIXTURE_SCOPE(channel_cluster_tests, fixture)
 
-// -- wishes
+// -- wants
 
 CAF_TEST(the first subscriber waits until the cluster knows) {
   enter("orders", 5);
   CAF_CHECK(shards[0]->empty());
-  const auto wish = next_said<calls::want>();
-  CAF_CHECK_EQUAL(wish.channel.name, "orders");
-  CAF_CHECK_EQUAL(wish.key, port.key_of({0, "orders"}));
-  CAF_CHECK(!wish.presence);
-  CAF_CHECK(!wish.cache);
+  const auto want = next_said<calls::want>();
+  CAF_CHECK_EQUAL(want.channel.name, "orders");
+  CAF_CHECK_EQUAL(want.key, port.key_of({0, "orders"}));
+  CAF_CHECK(!want.presence);
+  CAF_CHECK(!want.cache);
   CAF_CHECK_EQUAL(channels(), 0u);
-  ready(wish);
+  ready(want);
   CAF_CHECK(next<add_subscriber>().socket == socket(5));
   CAF_CHECK_EQUAL(channels(), 1u);
   enter("orders", 6);
@@ -64,9 +64,9 @@ CAF_TEST(the first subscriber waits until the cluster knows) {
 
 CAF_TEST(what kind of channel is wanted is said) {
   enter("presence-cache-room", 1, ada);
-  const auto wish = next_said<calls::want>();
-  CAF_CHECK(wish.presence);
-  CAF_CHECK(wish.cache);
+  const auto want = next_said<calls::want>();
+  CAF_CHECK(want.presence);
+  CAF_CHECK(want.cache);
 }
 
 CAF_TEST(whoever comes or goes meanwhile waits behind the first) {
@@ -74,10 +74,10 @@ CAF_TEST(whoever comes or goes meanwhile waits behind the first) {
   enter("orders", 6, {}, 1);
   exit("orders", 5);
   enter("orders", 7);
-  const auto wish = next_said<calls::want>();
+  const auto want = next_said<calls::want>();
   CAF_CHECK(heard->empty());
   CAF_CHECK(shards[0]->empty() && shards[1]->empty());
-  ready(wish);
+  ready(want);
   CAF_CHECK(next<add_subscriber>().socket == socket(5));
   CAF_CHECK(next<add_subscriber>().socket == socket(7));
   CAF_CHECK(next<add_subscriber>(1).socket == socket(6));
@@ -90,11 +90,11 @@ CAF_TEST(whoever comes or goes meanwhile waits behind the first) {
 CAF_TEST(one who left while waiting is answered and the channel given up) {
   enter("orders", 5);
   exit("orders", 5);
-  const auto wish = next_said<calls::want>();
+  const auto want = next_said<calls::want>();
   CAF_CHECK(heard->empty());
-  ready(wish);
+  ready(want);
   CAF_CHECK(next<add_subscriber>().socket == socket(5));
-  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, wish.ticket);
+  CAF_CHECK_EQUAL(next_said<calls::unwant>().ticket, want.ticket);
   CAF_CHECK(heard->empty());
   CAF_CHECK_EQUAL(channels(), 0u);
 }
@@ -115,7 +115,7 @@ CAF_TEST(a channel that empties among those who waited is wanted again for the n
   next<deliver>();
 }
 
-CAF_TEST(an answer to an earlier wish is ignored) {
+CAF_TEST(an answer to an earlier want is ignored) {
   const auto first = open("orders", 5);
   next<add_subscriber>();
   exit("orders", 5);
@@ -144,10 +144,10 @@ CAF_TEST(every subscriber is answered once however the channel ends and comes ba
     while (!heard->empty()) {
       const auto head = std::exchange(heard->front(), {});
       heard->pop_front();
-      if (const auto* wish = std::get_if<calls::want>(&head)) {
+      if (const auto* want = std::get_if<calls::want>(&head)) {
         CAF_REQUIRE_EQUAL(ticket, 0u);
-        ticket = wish->ticket;
-        caf::anon_send(directory, batch({cluster::channel_ready{ticket, wish->channel, {}, {}}}));
+        ticket = want->ticket;
+        caf::anon_send(directory, batch({cluster::channel_ready{ticket, want->channel, {}, {}}}));
       } else {
         CAF_REQUIRE(std::holds_alternative<calls::unwant>(head));
         CAF_REQUIRE_EQUAL(std::get<calls::unwant>(head).ticket, std::exchange(ticket, 0));
@@ -222,11 +222,11 @@ CAF_TEST(no event comes before the acknowledgement) {
   from_others({event("orders", "early")});
   send_event("orders", "early too");
   CAF_CHECK(shards[0]->empty());
-  const auto wish = next_said<calls::want>();
+  const auto want = next_said<calls::want>();
   const auto sent = next_said<forwarded>();
   CAF_CHECK_EQUAL(sent.frame().data, "early too");
   from_others({event("orders", "still"),
-               cluster::channel_ready{wish.ticket, wish.channel, {}, std::nullopt},
+               cluster::channel_ready{want.ticket, want.channel, {}, std::nullopt},
                event("orders", "1")});
   next<add_subscriber>();
   CAF_CHECK_EQUAL(next_event(), R"({"event":"ev","channel":"orders","data":"1"})");
@@ -281,9 +281,9 @@ CAF_TEST(what waits to be handed to the cluster is accounted for) {
 
 CAF_TEST(the first subscriber of a cache channel gets what other nodes keep) {
   enter("cache-prices", 1);
-  const auto wish = next_said<calls::want>();
-  CAF_CHECK(wish.cache);
-  ready(wish, {}, kept(wish, "theirs", 5));
+  const auto want = next_said<calls::want>();
+  CAF_CHECK(want.cache);
+  ready(want, {}, kept(want, "theirs", 5));
   CAF_CHECK_EQUAL(data_after(next<add_subscriber>()), "theirs");
 }
 
@@ -300,15 +300,15 @@ CAF_TEST(of two cached events a subscriber gets the newer wherever it was) {
   shards[0]->clear();
 
   enter("cache-prices", 2);
-  auto wish = next_said<calls::want>();
-  ready(wish, {}, kept(wish, "older", hlc - 1));
+  auto want = next_said<calls::want>();
+  ready(want, {}, kept(want, "older", hlc - 1));
   CAF_CHECK_EQUAL(data_after(next<add_subscriber>()), "ours");
   exit("cache-prices", 2);
   next_said<calls::unwant>();
 
   enter("cache-prices", 3);
-  wish = next_said<calls::want>();
-  ready(wish, {}, kept(wish, "newer", hlc + 1));
+  want = next_said<calls::want>();
+  ready(want, {}, kept(want, "newer", hlc + 1));
   CAF_CHECK_EQUAL(data_after(next<add_subscriber>()), "newer");
 }
 
@@ -337,9 +337,9 @@ CAF_TEST(only events that are to be kept are kept) {
 
 CAF_TEST(an event published here is newer than all that was seen though another clock is ahead) {
   enter("cache-prices", 1);
-  const auto wish = next_said<calls::want>();
+  const auto want = next_said<calls::want>();
   const auto ahead = port.stamp() + (std::uint64_t{30'000} << 16);
-  ready(wish, {}, kept(wish, "theirs", ahead));
+  ready(want, {}, kept(want, "theirs", ahead));
   next<add_subscriber>();
   send_event("cache-prices", "ours");
   const auto sent = next_said<forwarded>();

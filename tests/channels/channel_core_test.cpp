@@ -53,7 +53,7 @@ CAF_TEST(an event takes two effects and so allocates no list of them) {
   CAF_CHECK_EQUAL(effects.capacity(), channel_effects{}.capacity());
 }
 
-// -- wishes
+// -- wants
 
 CAF_TEST(the first subscriber waits for the cluster and whoever follows waits behind) {
   fake_numbers numbers;
@@ -84,7 +84,7 @@ CAF_TEST(a channel that empties among those who waited is wanted again for the n
   CAF_CHECK_EQUAL(names(core.on_item(ready(core), start)), "occupied let_in:2");
 }
 
-CAF_TEST(an answer to an earlier wish and a repeated answer do nothing) {
+CAF_TEST(an answer to an earlier want and a repeated answer do nothing) {
   known_channel x{"presence-room"};
   const auto again = ready(x.core);
   CAF_CHECK_EQUAL(names(x.core.on_item(again, start)), no_news);

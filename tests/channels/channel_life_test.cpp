@@ -56,7 +56,7 @@ public:
   void end() {
     while (!inside_.empty())
       unsubscribe(*inside_.begin());
-    while (!asked_.empty() || !wishes_.empty()) {
+    while (!asked_.empty() || !wants_.empty()) {
       let_cluster_answer();
       let_roster_answer();
     }
@@ -100,10 +100,10 @@ private:
   }
 
   void let_cluster_answer() {
-    if (wishes_.empty())
+    if (wants_.empty())
       return;
-    cluster::channel_ready answer{wishes_.front(), core_.channel(), {}, {}};
-    wishes_.pop_front();
+    cluster::channel_ready answer{wants_.front(), core_.channel(), {}, {}};
+    wants_.pop_front();
     cluster::roster_change part{.node = there};
     for (const auto& user : elsewhere_)
       part.joins.push_back(
@@ -223,7 +223,7 @@ private:
   }
   void perform(const want& x) {
     RC_ASSERT(std::exchange(ticket_, x.ticket) == 0);
-    wishes_.push_back(x.ticket);
+    wants_.push_back(x.ticket);
   }
   void perform(const unwant& x) {
     RC_ASSERT(std::exchange(ticket_, 0) == x.ticket);
@@ -244,7 +244,7 @@ private:
   cluster::time_point now_ = start;
 
   std::deque<std::variant<join_roster, leave_roster, begin_roster, change_roster>> asked_;
-  std::deque<std::uint64_t> wishes_;
+  std::deque<std::uint64_t> wants_;
   names_of elsewhere_;  ///< members of the other node
   names_of shared_;     ///< members of this node, as the cluster knows them
   bool occupied_ = false;

@@ -50,7 +50,7 @@ inline unsubscription leaves(std::uint64_t serial) {
 inline channel_item item(cluster_item content) {
   return {std::make_shared<const std::vector<cluster_item>>(1, std::move(content)), 0};
 }
-/// The answer to the channel's wish, or to another.
+/// The answer to the channel's want, or to another.
 inline channel_item ready(const channel_core& core, std::uint64_t ticket = 0) {
   return item(cluster::channel_ready{ticket ? ticket : core.ticket(), core.channel(), {}, {}});
 }

@@ -46,13 +46,13 @@ channel_witness::channel_witness(node_run& node, nodes_oracle& oracle, sim_chann
 // -- what clients do
 
 void channel_witness::on_subscribe(socket_id socket, const std::string& user) {
-  applicants_[socket] = {user, {}};
+  pending_[socket] = {user, {}};
 }
 
 void channel_witness::on_unsubscribe(socket_id socket, bool moving) {
   if (subscribers_.contains(socket))
     go(socket, moving);
-  else if (const auto found = applicants_.find(socket); found != applicants_.end())
+  else if (const auto found = pending_.find(socket); found != pending_.end())
     found->second.gone = moving;
 }
 
@@ -65,7 +65,7 @@ void channel_witness::go(socket_id socket, bool moving) {
 
 void channel_witness::on(const channels::let_in& answer) {
   const auto socket = answer.socket.serial;
-  const auto who = applicants_.extract(socket).mapped();
+  const auto who = pending_.extract(socket).mapped();
   told_subscriber told{.user = who.user, .since = node_.now()};
   if (channel_.name().presence)
     told.members = read_data(read(answer.acknowledgement))["presence"]["ids"];
@@ -76,7 +76,7 @@ void channel_witness::on(const channels::let_in& answer) {
 }
 
 void channel_witness::on(const channels::refuse& answer) {
-  applicants_.erase(answer.socket.serial);
+  pending_.erase(answer.socket.serial);
 }
 
 void channel_witness::on(const channels::deliver& event) {

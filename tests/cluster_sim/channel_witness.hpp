@@ -57,7 +57,7 @@ public:
 
 private:
   /// Who has no answer yet.
-  struct applicant {
+  struct pending_subscriber {
     std::string user;
     std::optional<bool> gone;  ///< he has left before the answer: whether he is moving
   };
@@ -68,7 +68,7 @@ private:
   node_run& node_;
   nodes_oracle& oracle_;
   sim_channel& channel_;
-  std::map<socket_id, applicant> applicants_;
+  std::map<socket_id, pending_subscriber> pending_;
   std::map<socket_id, told_subscriber> subscribers_;
 };
 

@@ -256,7 +256,7 @@ void nodes_oracle::forwarded(node_run& by, std::size_t place, std::uint64_t even
     if (!m || !m->serving() || !known || !for_long(met_[{each.at, by.epoch()}], state_begins))
       continue;
     if (!by.core().sends_to(each.at, by.channel(place).key)) {
-      check_wish_known(by, *node, place, event);
+      check_want_known(by, *node, place, event);
       continue;
     }
     for (const auto socket : each.sockets)
@@ -268,7 +268,7 @@ void nodes_oracle::forwarded(node_run& by, std::size_t place, std::uint64_t even
 }
 
 /// P2: the subscriber was let in, so everybody who counted had to know.
-void nodes_oracle::check_wish_known(const node_run& by, node_run& at, std::size_t place,
+void nodes_oracle::check_want_known(const node_run& by, node_run& at, std::size_t place,
                                     std::uint64_t event) {
   note_timeouts(at);
   const auto wanted = at.at(place).wanted_since();

@@ -109,7 +109,7 @@ private:
   bool for_long(std::optional<time_point> since, duration) const;
   bool path_whole(host_id, host_id, duration) const;
   void check_death(const node_run& by, const node_run& of);
-  void check_wish_known(const node_run& by, node_run& at, std::size_t place, std::uint64_t event);
+  void check_want_known(const node_run& by, node_run& at, std::size_t place, std::uint64_t event);
   void forget_between(epoch_t, epoch_t);
   void run_is_over(node_run&, bool left);
   void note_timeouts(const node_run&);

@@ -15,9 +15,9 @@ using namespace std::chrono_literals;
 /// Invariants 6 to 9 (docs/cluster.md), and P4, P5 and P7 (promises 4, 5 and 7 of
 /// docs/guarantees.md) hold this long after the last disturbance.
 constexpr duration convergence = 5s;
-/// A wish needs its acknowledgements or 100 ms, an end of one the linger of up to 2.5 s.
-constexpr duration wish_spreads = 1s;
-constexpr duration wish_ends = 4s;
+/// A want needs its acknowledgements or 100 ms, an end of one the linger of up to 2.5 s.
+constexpr duration want_spreads = 1s;
+constexpr duration want_ends = 4s;
 constexpr duration flags_spread = 1s;
 /// P3; with an owner who does not answer the subscriber waits 100 ms.
 constexpr duration join_spreads = 1s;
@@ -103,9 +103,9 @@ void nodes_oracle::check_interest(const node_run& node, node_run& other) {
     const auto& channel = other.at(place);
     const bool known = node.core().wanted_by(other.epoch(), c.key);
     const auto where = name_of(other.host()) + " wants " + c.app + "/" + c.name;
-    if (channel.wanted() && !known && for_long(channel.wanted_since(), wish_spreads))
+    if (channel.wanted() && !known && for_long(channel.wanted_since(), want_spreads))
       fail(node, "does not know that " + where);
-    if (!channel.wanted() && known && for_long(channel.idle_since(), wish_ends))
+    if (!channel.wanted() && known && for_long(channel.idle_since(), want_ends))
       fail(node, "believes that " + where);
     for (const unsigned rank : {0u, 1u})
       if (node.core().owner_of(c.key, rank) != other.core().owner_of(c.key, rank)

@@ -53,7 +53,7 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(interest_exchange_tests, fixture)
 
-CAF_TEST(a peer whose wishes are not known is sent everything) {
+CAF_TEST(a peer whose wants are not known is sent everything) {
   CAF_CHECK(targets(5) == (std::vector<epoch_t>{n2, n3}));
   CAF_CHECK(!interest.knows(n2));
   CAF_CHECK(!interest.wanted_elsewhere(5));

@@ -136,7 +136,7 @@ CAF_TEST(the table agrees with one set per peer) {
     const auto some_keys = [] {
       return *rc::gen::container<key_list>(rc::gen::inRange<std::uint64_t>(0, 10));
     };
-    // Peers that want nothing, so that those with wishes are in one table or in two.
+    // Peers that want nothing, so that those with wants are in one table or in two.
     const auto first = *rc::gen::element(0u, 62u, 126u);
     for (unsigned n = 0; n < first; ++n) {
       view.done(view.open());

@@ -60,7 +60,7 @@ CAF_TEST(a node that is alone has nobody to wait for) {
   CAF_CHECK_EQUAL(ready[0].channel.name, "orders");
 }
 
-CAF_TEST(a wish is answered when the peers know) {
+CAF_TEST(a want is answered when the peers know) {
   auto& n1 = net.start("n1");
   auto& n2 = net.start("n2");
   auto& n3 = net.start("n3");
@@ -104,7 +104,7 @@ CAF_TEST(a silent peer is waited for a tenth of a second and then not again) {
   CAF_CHECK(n3.linked_to(n1));
 }
 
-CAF_TEST(a wish that is taken back is not answered) {
+CAF_TEST(a want that is taken back is not answered) {
   auto& n1 = net.start("n1");
   net.start("n2");
   net.form();
@@ -202,7 +202,7 @@ CAF_TEST(an app has another number on another node) {
   CAF_CHECK_EQUAL(n2.core.stats().unknown_app, 1u);
 }
 
-CAF_TEST(a peer whose wishes are not known gets everything) {
+CAF_TEST(a peer whose wants are not known gets everything) {
   auto& n1 = net.start("n1");
   auto second = net.settings("n2");
   auto& n2 = net.start(std::move(second));
@@ -221,7 +221,7 @@ CAF_TEST(a peer whose wishes are not known gets everything) {
   CAF_CHECK_EQUAL(n1.core.stats().events_forwarded, 2u);
 }
 
-CAF_TEST(ten thousand wishes are told to a newcomer while they change) {
+CAF_TEST(ten thousand wants are told to a newcomer while they change) {
   auto& n1 = net.start("n1");
   for (std::uint64_t i = 0; i < 10'000; ++i)
     n1.want(i + 1, "channel-" + std::to_string(i));

@@ -165,8 +165,8 @@ public:
     for (auto& each : effects) {
       if (on_effect)
         on_effect(n, each);
-      if (auto* wish = std::get_if<dial>(&each))
-        dials_.emplace_back(&n, *wish);
+      if (auto* to = std::get_if<dial>(&each))
+        dials_.emplace_back(&n, *to);
       else if (auto* done = std::get_if<close_link>(&each))
         mark_closing(n, done->link);
       else
@@ -264,16 +264,16 @@ private:
     w.closing[w.end_of(n)] = true;
   }
 
-  bool connect(test_node& from, const dial& wish) {
+  bool connect(test_node& from, const dial& wanted) {
     test_node* to = nullptr;
     for (const auto& n : nodes_)
-      if (n->alive && n->address == wish.address)
+      if (n->alive && n->address == wanted.address)
         to = n.get();
     wire w{{&from, to}, {0, 0}};
     if (!from.alive)
       return false;
     if (!to || held(w) || !to->core.welcomes(from.address.host, now)) {
-      take(from, from.core.on_dial_failed(wish.expected, now));
+      take(from, from.core.on_dial_failed(wanted.expected, now));
       return true;
     }
     const bool tls = !from.certificate.empty();
@@ -283,7 +283,7 @@ private:
     const auto binding = tls ? "binding " + std::to_string(links_) : std::string{};
     take(from,
          from.core.on_open(
-             w.ids[0], {true, wish.expected, to->address.host, binding, to->certificate, fresh()},
+             w.ids[0], {true, wanted.expected, to->address.host, binding, to->certificate, fresh()},
              now));
     take(*to,
          to->core.on_open(w.ids[1],

@@ -61,7 +61,7 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(node_rosters_tests, fixture)
 
-CAF_TEST(the answer to a wish has everybody who is there) {
+CAF_TEST(the answer to a want has everybody who is there) {
   auto& n1 = net.start("n1");
   auto& n2 = net.start("n2");
   auto& n3 = net.start("n3");

@@ -59,7 +59,7 @@ CAF_TEST(a link that is lost again and again loses and doubles nothing) {
   }
 }
 
-CAF_TEST(a wish made while the link is down is known when it is up) {
+CAF_TEST(a want made while the link is down is known when it is up) {
   auto& n1 = net.start("n1");
   auto& n2 = net.start("n2");
   net.form();

@@ -28,7 +28,7 @@ struct fixture {
   void join(const std::string& user, std::vector<roster_exchange::follower> followers) {
     rosters.join(room, key, {user, "{}", 1}, followers);
   }
-  /// A part of n2 with one user, as an answer to the wish of `version`.
+  /// A part of n2 with one user, as an answer to the want of `version`.
   std::optional<remote_roster> part_of_n2(const std::string& user, std::uint64_t version) {
     roster_snapshot_frame f{.key = key, .version = 5, .answers = version};
     f.elements = {{user, "{}", 1}};
@@ -113,7 +113,7 @@ CAF_TEST(channels of one key are kept apart by their names) {
   CAF_CHECK(rosters.others(namesake, key).empty());
 }
 
-CAF_TEST(what others said is forgotten with the wish) {
+CAF_TEST(what others said is forgotten with the want) {
   rosters.want(room, key, 1);
   CAF_REQUIRE(part_of_n2("ada", 1));
   rosters.forget(key);

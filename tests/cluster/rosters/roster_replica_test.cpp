@@ -111,7 +111,7 @@ CAF_TEST(nothing of others is taken before the channel is wanted) {
   CAF_CHECK(replica.empty());
 }
 
-CAF_TEST(deltas from before the wish are ignored until it is answered) {
+CAF_TEST(deltas from before the want are ignored until it is answered) {
   roster_replica replica;
   replica.await(5);
   CAF_CHECK(replica.on_delta(ann, delta(0, 3, {user("ghost")}), 4).what == outcome::ignored);
@@ -123,12 +123,12 @@ CAF_TEST(deltas from before the wish are ignored until it is answered) {
   CAF_CHECK_EQUAL(replica.version_of(ann), 4u);
 }
 
-CAF_TEST(an acknowledged wish without a snapshot is an empty part) {
+CAF_TEST(an acknowledged want without a snapshot is an empty part) {
   roster_replica replica;
   replica.await(5);
   CAF_CHECK_EQUAL(text(replica.on_delta(ann, delta(0, 3, {user("a")}), 5).change), "+a");
   CAF_CHECK_EQUAL(replica.version_of(ann), 3u);
-  // The same for one that was kept from an older wish.
+  // The same for one that was kept from an older want.
   replica.await(8);
   CAF_CHECK_EQUAL(text(replica), "11: a\n");
   CAF_CHECK_EQUAL(replica.version_of(ann), 0u);
@@ -217,7 +217,7 @@ CAF_TEST(a restarted part that is not sent again is gone when the node has sent 
   CAF_CHECK(replica.empty());
 }
 
-CAF_TEST(what was sent again for an older wish does not settle a newer one) {
+CAF_TEST(what was sent again for an older want does not settle a newer one) {
   auto replica = live();
   replica.restart(ann);
   replica.await(9);

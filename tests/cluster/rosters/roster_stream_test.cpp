@@ -69,7 +69,7 @@ public:
   }
 
   void quiet() {
-    while (!wishes_.empty())
+    while (!wants_.empty())
       hear_wish();
     restate();
     acknowledge();
@@ -97,7 +97,7 @@ public:
   unsigned unreal = 0;  ///< changes that changed nothing, or were not told
 
 private:
-  struct wish {
+  struct want {
     std::uint64_t version;
     bool plus;
   };
@@ -135,10 +135,10 @@ private:
     states_.emplace_back(roster_done_frame{known_});
   }
   void hear_wish() {
-    if (wishes_.empty())
+    if (wants_.empty())
       return;
-    const auto heard = wishes_.front();
-    wishes_.pop_front();
+    const auto heard = wants_.front();
+    wants_.pop_front();
     known_ = heard.version;
     interested_ = heard.plus;
     if (interested_)
@@ -148,14 +148,14 @@ private:
 
   void toggle() {
     wanted_ = !wanted_;
-    ++wish_;
+    ++want_;
     if (wanted_) {
-      reader_.await(broken_ == flaw::reader_takes_everything ? 0 : wish_);
+      reader_.await(broken_ == flaw::reader_takes_everything ? 0 : want_);
     } else {
       reader_.forget_others();
       seen_.clear();
     }
-    wishes_.push_back({wish_, wanted_});
+    wants_.push_back({want_, wanted_});
   }
   void hear_state() {
     if (states_.empty())
@@ -211,9 +211,9 @@ private:
   std::deque<state_frame> states_;
   // the reader
   roster_replica reader_;
-  std::uint64_t wish_ = 0, acked_ = 0;
+  std::uint64_t want_ = 0, acked_ = 0;
   bool wanted_ = false;
-  std::deque<wish> wishes_;
+  std::deque<want> wants_;
   std::map<std::string, roster_element> seen_;
 };
 
@@ -239,7 +239,7 @@ verdict many_streams(flaw broken) {
 }  // namespace
 
 CAF_TEST(a reader that waits for answers has neither ghosts nor gaps whatever the stream loses) {
-  CAF_CHECK(rc::check("joins, leaves, wishes, restarts", [] {
+  CAF_CHECK(rc::check("joins, leaves, wants, restarts", [] {
     two_nodes nodes{flaw::none};
     const auto length = *rc::gen::inRange<std::size_t>(0, 300);
     for (const auto op :
