@@ -351,8 +351,9 @@ void nodes_oracle::announced(node_run& at, sim_channel& channel,
   if (found == watched_.end())
     return;
   const auto& [from, until] = found->second;
+  // Where credit comes late, the news of the return may come after the grace.
   if (world_.clock.now() > until || last_disturbance_ > from - 4s || !calm_for(calm - 1s)
-      || channel.ready_since() > from - 500ms) {
+      || channel.ready_since() > from - 500ms || world_.setting.credit_late_percent != 0) {
     if (channel.ready_since() <= from - 500ms)
       watched_.erase(found);
     return;
