@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace grapevine::config {
 
@@ -94,6 +95,25 @@ std::optional<redis_location> parse_redis_url(const std::string& text) {
   if (!read_address(rest.substr(0, slash), result))
     return std::nullopt;
   return result;
+}
+
+bool set_redis_host(std::string_view text, redis_location& into) {
+  constexpr std::string_view tls_scheme = "tls://";
+  constexpr std::string_view tcp_scheme = "tcp://";
+  const bool tls = text.starts_with(tls_scheme);
+  if (tls)
+    text.remove_prefix(tls_scheme.size());
+  else if (text.starts_with(tcp_scheme))
+    text.remove_prefix(tcp_scheme.size());
+  auto host = std::string{text};
+  if (host.find(':') != std::string::npos && !host.starts_with('['))
+    host = "[" + host + "]";
+  auto parsed = base::parse_endpoint(host + ":0");
+  if (!parsed)
+    return false;
+  into.host = std::move(parsed->host);
+  into.tls = into.tls || tls;
+  return true;
 }
 
 std::string to_string(const redis_location& location) {

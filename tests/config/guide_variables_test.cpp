@@ -1,9 +1,13 @@
 #define CAF_SUITE config.guide_variables
 
+#include "drivers/ably_driver.hpp"
+#include "drivers/pusher_driver.hpp"
+#include "drivers/redis_driver.hpp"
 #include "loading.hpp"
 
 #include "caf/test/dsl.hpp"
 
+using namespace grapevine;
 using namespace grapevine::config;
 
 namespace {
@@ -17,7 +21,7 @@ load_result with(std::map<std::string, std::string> environment, std::string tom
 std::string redis_url(std::map<std::string, std::string> environment, std::string toml = {}) {
   auto result = with(std::move(environment), std::move(toml));
   CAF_CHECK_EQUAL(print(result.problems), lines());
-  return result.value.redis.url;
+  return result.value.sections.get<drivers::redis_settings>().url;
 }
 
 }  // namespace
@@ -36,10 +40,11 @@ CAF_TEST(pusher and ably variables fill their tables) {
                       {"ABLY_SCHEME", "http"}});
   CAF_CHECK_EQUAL(print(result.problems), lines());
   CAF_CHECK_EQUAL(result.warnings, lines());
-  const auto& [app_id, key, secret, cluster, host, port, scheme, ca] = result.value.pusher;
+  const auto& [app_id, key, secret, cluster, host, port, scheme, ca] =
+      result.value.sections.get<drivers::pusher_settings>();
   CAF_CHECK_EQUAL(lines({app_id, key, secret, cluster, host, std::to_string(port), scheme, ca}),
                   lines({"1", "2", "3", "eu", "pusher.example", "6001", "http", ""}));
-  const auto& ably = result.value.ably;
+  const auto& ably = result.value.sections.get<drivers::ably_settings>();
   CAF_CHECK_EQUAL(lines({ably.key, ably.host, std::to_string(ably.port), ably.scheme}),
                   lines({"name:secret", "ably.example", "80", "http"}));
 }
@@ -51,9 +56,10 @@ CAF_TEST(variables that are empty or null count as not set) {
                       {"BROADCAST_DRIVER", ""},
                       {"BROADCAST_CONNECTION", ""}});
   CAF_CHECK_EQUAL(print(result.problems), lines());
-  CAF_CHECK_EQUAL(result.value.pusher.host, "");
-  CAF_CHECK_EQUAL(result.value.pusher.port, 443u);
-  CAF_CHECK_EQUAL(result.value.ably.host, "main.realtime.ably.net");
+  CAF_CHECK_EQUAL(result.value.sections.get<drivers::pusher_settings>().host, "");
+  CAF_CHECK_EQUAL(result.value.sections.get<drivers::pusher_settings>().port, 443u);
+  CAF_CHECK_EQUAL(result.value.sections.get<drivers::ably_settings>().host,
+                  "main.realtime.ably.net");
   CAF_CHECK_EQUAL(result.value.broadcast.driver, "");
   CAF_CHECK(result.value.bridges.empty());
 }
@@ -120,8 +126,9 @@ CAF_TEST(redis variables of both sources add up) {
   from.dotenv = "REDIS_HOST=a.example\nREDIS_PASSWORD=dotenv\nREDIS_PREFIX=app_\n";
   from.environment = {{"REDIS_PASSWORD", "environment"}, {"REDIS_DB", "1"}};
   auto result = load(from);
-  CAF_CHECK_EQUAL(result.value.redis.url, "redis://:environment@a.example:6379/1");
-  CAF_CHECK_EQUAL(result.value.redis.prefix, "app_");
+  CAF_CHECK_EQUAL(result.value.sections.get<drivers::redis_settings>().url,
+                  "redis://:environment@a.example:6379/1");
+  CAF_CHECK_EQUAL(result.value.sections.get<drivers::redis_settings>().prefix, "app_");
 }
 
 CAF_TEST(bad redis variables are reported without secrets) {

@@ -40,16 +40,16 @@ const std::vector<subject> subjects{
 /// A driver on a running loop, and what it talks to.
 struct bench {
   explicit bench(const subject& what, std::size_t queue_bytes_max = 64u << 20) {
-    config::settings settings;
+    config::section_values sections;
     if (what.side) {
       side = what.side();
-      side->describe(settings);
+      side->describe(sections);
     }
     drivers::driver_settings how;
     how.queue_bytes_max = queue_bytes_max;
     how.origin = "contract-test";
     std::string error;
-    driver = drivers::find_driver(what.name)->make(on.loop, settings, how, error);
+    driver = drivers::find_driver(what.name)->make(on.loop, sections, how, error);
     CAF_REQUIRE_EQUAL(error, "");
     on.start();
   }
@@ -106,7 +106,7 @@ CAF_TEST(every registered driver is under this contract) {
   std::set<std::string> registered;
   std::set<std::string> tested;
   for (const auto& each : drivers::registry())
-    registered.emplace(each.name);
+    registered.emplace(each.section.name);
   for (const auto& each : subjects)
     tested.insert(each.name);
   CAF_CHECK_EQUAL(tested, registered);

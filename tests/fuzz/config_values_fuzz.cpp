@@ -7,6 +7,7 @@
 #include "config/load.hpp"
 #include "config/redis_url.hpp"
 #include "config/units.hpp"
+#include "drivers/registry.hpp"
 #include "expect.hpp"
 
 #include <string>
@@ -54,7 +55,7 @@ void check_flag(std::string_view text) {
   sources from;
   from.dev = true;
   from.flags.emplace_back(key, text);
-  const auto result = load(from);
+  const auto result = load(from, grapevine::drivers::sections());
   for (const auto& each : result.problems)
     expect(!each.where.empty() && !each.message.empty(), "a problem says what and where");
 }
