@@ -1,7 +1,6 @@
 #include "drivers/redis_driver.hpp"
 
 #include "base/endpoint.hpp"
-#include "config/redis_url.hpp"
 #include "config/rules.hpp"
 #include "config/variable_reader.hpp"
 #include "drivers/joint_state.hpp"
@@ -9,6 +8,7 @@
 #include "drivers/redis_publisher.hpp"
 #include "drivers/redis_stream_reader.hpp"
 #include "drivers/redis_subscriber.hpp"
+#include "drivers/redis_url.hpp"
 #include "net/client_tls.hpp"
 #include "net/loop.hpp"
 
@@ -22,15 +22,15 @@ namespace {
 // -- the section
 
 std::optional<config::fault> redis_address_text(const std::string& text) {
-  if (config::parse_redis_url(text))
+  if (parse_redis_url(text))
     return std::nullopt;
   return config::fault{"must be a redis:// or rediss:// address",
                        "write for example \"redis://127.0.0.1:6379/0\""};
 }
 
-void read_host(config::variable_reader& from, config::redis_location& at) {
+void read_host(config::variable_reader& from, redis_location& at) {
   const auto* found = from.find_given("REDIS_HOST");
-  if (found != nullptr && !config::set_redis_host(found->text, at))
+  if (found != nullptr && !set_redis_host(found->text, at))
     from.complain(*found, "REDIS_HOST must be a host name or an IP address",
                   "write for example 127.0.0.1, and the port in REDIS_PORT");
 }
@@ -54,7 +54,7 @@ void read_variables(config::variable_reader& from) {
   // The address of a lower layer holds until a part of it is replaced; it was checked when it was
   // stored.
   auto& url = from.section<redis_settings>().url;
-  const auto before = config::parse_redis_url(url).value_or(config::redis_location{});
+  const auto before = parse_redis_url(url).value_or(redis_location{});
   auto at = before;
   read_host(from, at);
   read_number(from, "REDIS_PORT", config::port_rule, at.port);
@@ -67,7 +67,7 @@ void read_variables(config::variable_reader& from) {
 
 // -- the driver
 
-std::vector<redis_step> login_steps(const config::redis_location& at) {
+std::vector<redis_step> login_steps(const redis_location& at) {
   if (at.password.empty() && at.username.empty())
     return {};
   // An AUTH with one argument is what servers before ACLs understand.
@@ -80,7 +80,7 @@ std::vector<redis_step> login_steps(const config::redis_location& at) {
 
 class redis_driver final : public driver {
 public:
-  redis_driver(net::loop& on, const redis_settings& section, const config::redis_location& at,
+  redis_driver(net::loop& on, const redis_settings& section, const redis_location& at,
                std::shared_ptr<const net::client_tls> tls, const driver_settings& how)
       : side_{"redis " + base::to_string({at.host, at.port})} {
     const redis_address address{at.host, at.port, std::move(tls)};
@@ -201,7 +201,7 @@ config::driver_section redis_section() {
 std::unique_ptr<driver> make_redis_driver(net::loop& on, const config::section_values& sections,
                                           const driver_settings& how, std::string& error) {
   const auto& section = sections.get<redis_settings>();
-  const auto at = config::parse_redis_url(section.url);
+  const auto at = parse_redis_url(section.url);
   if (!at) {
     error = "redis.url is not an address of a Redis server";
     return nullptr;

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace grapevine::config {
+namespace grapevine::drivers {
 
 /// The parts of a redis:// address, decoded; the text of the whole holds the password.
 struct redis_location {
@@ -28,4 +28,4 @@ std::string to_string(const redis_location&);
 /// with brackets or without. False, and nothing changes, when it is none.
 bool set_redis_host(std::string_view text, redis_location& into);
 
-}  // namespace grapevine::config
+}  // namespace grapevine::drivers

@@ -1,10 +1,10 @@
-#define CAF_SUITE config.redis_url
+#define CAF_SUITE drivers.redis_url
 
-#include "config/redis_url.hpp"
+#include "drivers/redis_url.hpp"
 
 #include "caf/test/dsl.hpp"
 
-using namespace grapevine::config;
+using namespace grapevine::drivers;
 
 CAF_TEST(the parts of an address are told apart) {
   auto found = parse_redis_url("rediss://me:p%40ss@example.com:6380/3");

@@ -1,4 +1,4 @@
-#include "config/redis_url.hpp"
+#include "drivers/redis_url.hpp"
 
 #include "base/endpoint.hpp"
 
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace grapevine::config {
+namespace grapevine::drivers {
 
 namespace {
 
@@ -128,4 +128,4 @@ std::string to_string(const redis_location& location) {
          + std::to_string(location.database);
 }
 
-}  // namespace grapevine::config
+}  // namespace grapevine::drivers
