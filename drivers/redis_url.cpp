@@ -1,8 +1,8 @@
 #include "drivers/redis_url.hpp"
 
 #include "base/endpoint.hpp"
+#include "base/percent.hpp"
 
-#include <cctype>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -11,42 +11,11 @@ namespace grapevine::drivers {
 
 namespace {
 
-std::optional<std::string> decoded(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    unsigned char byte = 0;
-    auto digits = text.substr(i + 1, 2);
-    const auto* last = digits.data() + digits.size();
-    auto [end, error] = std::from_chars(digits.data(), last, byte, 16);
-    if (digits.size() != 2 || error != std::errc{} || end != last)
-      return std::nullopt;
-    result += static_cast<char>(byte);
-    i += 2;
-  }
-  return result;
-}
-
-std::string encoded(const std::string& text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string result;
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) || c == '-' || c == '_' || c == '.' || c == '~')
-      result += c;
-    else
-      result.append({'%', digits[byte >> 4], digits[byte & 15]});
-  }
-  return result;
-}
-
 bool read_credentials(std::string_view text, redis_location& out) {
   auto colon = text.find(':');
-  auto username = decoded(text.substr(0, colon));
-  auto password = decoded(colon == std::string_view::npos ? "" : text.substr(colon + 1));
+  auto username = base::percent_decode(text.substr(0, colon));
+  auto password =
+      base::percent_decode(colon == std::string_view::npos ? "" : text.substr(colon + 1));
   if (!username || !password)
     return false;
   out.username = std::move(*username);
@@ -119,9 +88,9 @@ bool set_redis_host(std::string_view text, redis_location& into) {
 std::string to_string(const redis_location& location) {
   std::string result = location.tls ? "rediss://" : "redis://";
   if (!location.username.empty() || !location.password.empty())
-    result += encoded(location.username);
+    result += base::percent_encode(location.username);
   if (!location.password.empty())
-    result += ":" + encoded(location.password);
+    result += ":" + base::percent_encode(location.password);
   if (!location.username.empty() || !location.password.empty())
     result += "@";
   return result + base::to_string(base::endpoint{location.host, location.port}) + "/"

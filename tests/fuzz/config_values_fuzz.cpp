@@ -47,6 +47,8 @@ void check_addresses(const std::string& text) {
   if (const auto redis = drivers::parse_redis_url(text))
     expect(drivers::parse_redis_url(to_string(*redis)) == redis,
            "a redis address that is written reads the same");
+  if (drivers::redis_location at; drivers::set_redis_host(text, at))
+    expect(drivers::parse_redis_url(to_string(at)) == at, "a redis host fits into an address");
 }
 
 void check_flag(std::string_view text) {
