@@ -2,6 +2,7 @@
 
 #include "../net/scripted_http_server.hpp"
 #include "drivers/ably_driver.hpp"
+#include "drivers/hook_driver.hpp"
 #include "drivers/pusher_driver.hpp"
 #include "other_side.hpp"
 
@@ -12,7 +13,7 @@
 
 namespace grapevine::test {
 
-/// A server that behaves like Pusher's or Ably's.
+/// A server that behaves like Pusher's or Ably's, or takes what a hook posts.
 class http_api final : public other_side, public scripted_http_server {
 public:
   void describe(config::section_values& sections) const override {
@@ -24,6 +25,7 @@ public:
                                                  .scheme = "http"};
     sections.edit<drivers::ably_settings>() = {
         .key = "app.key:secret", .host = "127.0.0.1", .port = port, .scheme = "http"};
+    sections.edit<drivers::hook_settings>() = {.host = "127.0.0.1", .port = port, .scheme = "http"};
   }
   void go_away() override {
     close();
