@@ -11,11 +11,15 @@
 namespace grapevine::drivers {
 
 const std::vector<registration>& registry() {
+  // clang-format off
   static const std::vector<registration> drivers{
-      {redis_section(), make_redis_driver}, {pusher_section(), make_pusher_driver},
-      {ably_section(), make_ably_driver},   {log_section(), make_log_driver},
+      {redis_section(), make_redis_driver},
+      {pusher_section(), make_pusher_driver},
+      {ably_section(), make_ably_driver},
+      {log_section(), make_log_driver},
       {null_section(), make_null_driver},
   };
+  // clang-format on
   return drivers;
 }
 
