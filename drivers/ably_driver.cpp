@@ -27,14 +27,14 @@ config::driver_section ably_section() {
   using config::text_rule;
   using s = ably_settings;
   const text_rule scheme{config::one_of({"https", "http"})};
-  auto section = config::section_of<s>(
-      "ably", {
-                  key("key", text_rule{}, &s::key).known_as("ABLY_KEY"),
-                  key("host", text_rule{config::host_name}, &s::host).known_as("ABLY_HOST"),
-                  key("port", config::port_rule, &s::port).known_as("ABLY_PORT"),
-                  key("scheme", scheme, &s::scheme).known_as("ABLY_SCHEME"),
-                  key("ca", text_rule{}, &s::ca),
-              });
+  const std::vector<config::field<s>> keys{
+      key("key", text_rule{}, &s::key).known_as("ABLY_KEY"),
+      key("host", text_rule{config::host_name}, &s::host).known_as("ABLY_HOST"),
+      key("port", config::port_rule, &s::port).known_as("ABLY_PORT"),
+      key("scheme", scheme, &s::scheme).known_as("ABLY_SCHEME"),
+      key("ca", text_rule{}, &s::ca),
+  };
+  auto section = config::section_of("ably", keys);
   section.check_bridge = check_bridge;
   return section;
 }

@@ -40,18 +40,17 @@ config::driver_section pusher_section() {
   using config::text_rule;
   using s = pusher_settings;
   const text_rule scheme{config::one_of({"https", "http"})};
-  auto section = config::section_of<s>(
-      "pusher",
-      {
-          key("app_id", text_rule{}, &s::app_id).known_as("PUSHER_APP_ID"),
-          key("key", text_rule{}, &s::key).known_as("PUSHER_APP_KEY"),
-          key("secret", text_rule{}, &s::secret).known_as("PUSHER_APP_SECRET"),
-          key("cluster", text_rule{config::host_name}, &s::cluster).known_as("PUSHER_APP_CLUSTER"),
-          key("host", text_rule{config::host_name}, &s::host).known_as("PUSHER_HOST"),
-          key("port", config::port_rule, &s::port).known_as("PUSHER_PORT"),
-          key("scheme", scheme, &s::scheme).known_as("PUSHER_SCHEME"),
-          key("ca", text_rule{}, &s::ca),
-      });
+  const std::vector<config::field<s>> keys{
+      key("app_id", text_rule{}, &s::app_id).known_as("PUSHER_APP_ID"),
+      key("key", text_rule{}, &s::key).known_as("PUSHER_APP_KEY"),
+      key("secret", text_rule{}, &s::secret).known_as("PUSHER_APP_SECRET"),
+      key("cluster", text_rule{config::host_name}, &s::cluster).known_as("PUSHER_APP_CLUSTER"),
+      key("host", text_rule{config::host_name}, &s::host).known_as("PUSHER_HOST"),
+      key("port", config::port_rule, &s::port).known_as("PUSHER_PORT"),
+      key("scheme", scheme, &s::scheme).known_as("PUSHER_SCHEME"),
+      key("ca", text_rule{}, &s::ca),
+  };
+  auto section = config::section_of("pusher", keys);
   section.check_bridge = check_bridge;
   section.own_address = own_address;
   return section;

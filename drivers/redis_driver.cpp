@@ -200,14 +200,14 @@ config::driver_section redis_section() {
   using config::key;
   using config::text_rule;
   using s = redis_settings;
-  auto section = config::section_of<s>(
-      "redis", {
-                   key("url", text_rule{redis_address_text}, &s::url),
-                   key("prefix", text_rule{}, &s::prefix),
-                   key("ca", text_rule{}, &s::ca),
-                   key("stream", text_rule{}, &s::stream),
-                   key("stream_group", text_rule{config::some_text}, &s::stream_group),
-               });
+  const std::vector<config::field<s>> keys{
+      key("url", text_rule{redis_address_text}, &s::url),
+      key("prefix", text_rule{}, &s::prefix),
+      key("ca", text_rule{}, &s::ca),
+      key("stream", text_rule{}, &s::stream),
+      key("stream_group", text_rule{config::some_text}, &s::stream_group),
+  };
+  auto section = config::section_of("redis", keys);
   section.inward = true;
   section.read_variables = read_variables;
   return section;

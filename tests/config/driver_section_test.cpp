@@ -24,12 +24,13 @@ struct bus_settings {
 
 driver_section bus() {
   using s = bus_settings;
-  auto result = section_of<s>("bus", {
-                                         key("url", text_rule{some_text}, &s::url),
-                                         key("topics", text_list_rule{}, &s::topics),
-                                         key("port", port_rule, &s::port).known_as("BUS_PORT"),
-                                         key("token", text_rule{}, &s::token),
-                                     });
+  const std::vector<field<s>> keys{
+      key("url", text_rule{some_text}, &s::url),
+      key("topics", text_list_rule{}, &s::topics),
+      key("port", port_rule, &s::port).known_as("BUS_PORT"),
+      key("token", text_rule{}, &s::token),
+  };
+  auto result = section_of("bus", keys);
   result.inward = true;
   result.read_variables = [](variable_reader& from) {
     if (const auto* topic = from.find("BUS_TOPIC"))

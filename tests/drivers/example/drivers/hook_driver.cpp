@@ -71,14 +71,14 @@ config::driver_section hook_section() {
   using config::text_rule;
   using s = hook_settings;
   const text_rule scheme{config::one_of({"https", "http"})};
-  auto section =
-      config::section_of<s>("hook", {
-                                        key("host", text_rule{config::host_name}, &s::host),
-                                        key("port", config::port_rule, &s::port),
-                                        key("scheme", scheme, &s::scheme),
-                                        key("path", text_rule{path}, &s::path),
-                                        key("token", text_rule{}, &s::token).known_as("HOOK_TOKEN"),
-                                    });
+  const std::vector<config::field<s>> keys{
+      key("host", text_rule{config::host_name}, &s::host),
+      key("port", config::port_rule, &s::port),
+      key("scheme", scheme, &s::scheme),
+      key("path", text_rule{path}, &s::path),
+      key("token", text_rule{}, &s::token).known_as("HOOK_TOKEN"),
+  };
+  auto section = config::section_of("hook", keys);
   section.check_bridge = check_bridge;
   return section;
 }
