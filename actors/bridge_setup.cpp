@@ -18,7 +18,7 @@ std::string add_bridges(const config::settings& settings, const std::string& ori
     auto& bridge = into.add(each);
     if (const auto* app = apps.find_by_id(each.app))
       bridge.app = app->index;
-    bridge.inward = kind->inward && each.direction != "out";
+    bridge.inward = kind->section.inward && each.direction != "out";
     bridge.outward = each.direction != "in";
     auto& where = *shards[into.all().size() % shards.size()];
     drivers::driver_settings how;
@@ -30,7 +30,7 @@ std::string add_bridges(const config::settings& settings, const std::string& ori
     how.name = settings.node.name;
     how.seed = seed + into.all().size();
     std::string error;
-    auto driver = kind->make(where.loop(), settings, how, error);
+    auto driver = kind->make(where.loop(), settings.sections, how, error);
     if (!driver)
       return "the bridge to " + each.driver + " cannot be built: " + error;
     bridge.other_side = driver->other_side();

@@ -1,8 +1,9 @@
 #include "broadcast/driver_transport.hpp"
 
 #include "broadcast/pending_results.hpp"
-#include "config/settings.hpp"
-#include "drivers/registry.hpp"
+#include "drivers/ably_driver.hpp"
+#include "drivers/pusher_driver.hpp"
+#include "drivers/redis_driver.hpp"
 #include "net/loop.hpp"
 
 #include <mutex>
@@ -17,24 +18,23 @@ std::uint64_t draw() {
   return std::uint64_t{entropy()} << 32 | entropy();
 }
 
-config::settings to_config(const broadcast_settings& from) {
-  config::settings to;
-  to.redis.url = from.redis_url;
-  to.redis.prefix = from.redis_prefix;
-  to.redis.ca = from.ca_file;
-  to.pusher.app_id = from.pusher_app_id;
-  to.pusher.key = from.pusher_key;
-  to.pusher.secret = from.pusher_secret;
-  to.pusher.cluster = from.pusher_cluster;
-  to.pusher.host = from.pusher_host;
-  to.pusher.port = from.pusher_port;
-  to.pusher.scheme = from.pusher_scheme;
-  to.pusher.ca = from.ca_file;
-  to.ably.key = from.ably_key;
-  to.ably.host = from.ably_host;
-  to.ably.port = from.ably_port;
-  to.ably.scheme = from.ably_scheme;
-  to.ably.ca = from.ca_file;
+config::section_values to_sections(const broadcast_settings& from) {
+  config::section_values to;
+  to.edit<drivers::redis_settings>() = {
+      .url = from.redis_url, .prefix = from.redis_prefix, .ca = from.ca_file};
+  to.edit<drivers::pusher_settings>() = {.app_id = from.pusher_app_id,
+                                         .key = from.pusher_key,
+                                         .secret = from.pusher_secret,
+                                         .cluster = from.pusher_cluster,
+                                         .host = from.pusher_host,
+                                         .port = from.pusher_port,
+                                         .scheme = from.pusher_scheme,
+                                         .ca = from.ca_file};
+  to.edit<drivers::ably_settings>() = {.key = from.ably_key,
+                                       .host = from.ably_host,
+                                       .port = from.ably_port,
+                                       .scheme = from.ably_scheme,
+                                       .ca = from.ca_file};
   return to;
 }
 
@@ -77,13 +77,13 @@ public:
   }
 
   /// Empty on success, else one sentence.
-  std::string start(drivers::driver_maker make, const config::settings& settings) {
+  std::string start(drivers::driver_maker make, const config::section_values& sections) {
     std::string error;
     on_->run([&] {
       drivers::driver_settings with;
       with.origin = "cpp-" + std::to_string(draw());
       with.seed = draw();
-      driver_ = make(on_->loop(), settings, with, error);
+      driver_ = make(on_->loop(), sections, with, error);
       if (driver_)
         driver_->start(*this);
     });
@@ -164,7 +164,7 @@ std::unique_ptr<transport> make_driver_transport(std::shared_ptr<loop_thread> on
     return nullptr;
   }
   auto made = std::make_unique<driver_transport>(std::move(on), driver);
-  if (auto why = made->start(found->make, to_config(settings)); !why.empty()) {
+  if (auto why = made->start(found->make, to_sections(settings)); !why.empty()) {
     error = {broadcast_errc::misconfigured, std::move(why)};
     return nullptr;
   }

@@ -1,6 +1,9 @@
 #include "broadcast/environment.hpp"
 
 #include "config/load.hpp"
+#include "drivers/ably_driver.hpp"
+#include "drivers/pusher_driver.hpp"
+#include "drivers/redis_driver.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -28,19 +31,22 @@ broadcast_settings to_settings(const config::settings& from) {
     to.key = from.apps.front().key;
     to.secret = from.apps.front().secret;
   }
-  to.redis_url = from.redis.url;
-  to.redis_prefix = from.redis.prefix;
-  to.pusher_app_id = from.pusher.app_id;
-  to.pusher_key = from.pusher.key;
-  to.pusher_secret = from.pusher.secret;
-  to.pusher_cluster = from.pusher.cluster;
-  to.pusher_host = from.pusher.host;
-  to.pusher_port = from.pusher.port;
-  to.pusher_scheme = from.pusher.scheme;
-  to.ably_key = from.ably.key;
-  to.ably_host = from.ably.host;
-  to.ably_port = from.ably.port;
-  to.ably_scheme = from.ably.scheme;
+  const auto& redis = from.sections.get<drivers::redis_settings>();
+  to.redis_url = redis.url;
+  to.redis_prefix = redis.prefix;
+  const auto& pusher = from.sections.get<drivers::pusher_settings>();
+  to.pusher_app_id = pusher.app_id;
+  to.pusher_key = pusher.key;
+  to.pusher_secret = pusher.secret;
+  to.pusher_cluster = pusher.cluster;
+  to.pusher_host = pusher.host;
+  to.pusher_port = pusher.port;
+  to.pusher_scheme = pusher.scheme;
+  const auto& ably = from.sections.get<drivers::ably_settings>();
+  to.ably_key = ably.key;
+  to.ably_host = ably.host;
+  to.ably_port = ably.port;
+  to.ably_scheme = ably.scheme;
   return to;
 }
 
@@ -51,11 +57,11 @@ environment_settings read_environment(const std::map<std::string, std::string>& 
   config::sources sources;
   sources.environment = environment;
   sources.dotenv = dotenv;
-  auto loaded = config::load(sources);
+  auto loaded = config::load(sources, drivers::sections());
   if (loaded.value.apps.empty()) {
     // A node needs an app; a program that publishes to Redis, or that only has a log, does not.
     sources.apps = {"none:none:none"};
-    loaded = config::load(sources);
+    loaded = config::load(sources, drivers::sections());
     loaded.value.apps.clear();
   }
   environment_settings result{to_settings(loaded.value), {}};

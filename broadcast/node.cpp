@@ -6,6 +6,7 @@
 #include "broadcast/auth_workers.hpp"
 #include "broadcast/broadcast_core.hpp"
 #include "config/load.hpp"
+#include "drivers/registry.hpp"
 
 #include <array>
 #include <mutex>
@@ -113,7 +114,7 @@ config::load_result read(const node_settings& from) {
   for (const auto& one : from.seeds)
     seeds += (seeds.empty() ? "" : ",") + one;
   set("cluster.seeds", seeds);
-  return config::load(sources);
+  return config::load(sources, drivers::sections());
 }
 
 /// The broadcaster's settings, as the app the node signs for.

@@ -1,7 +1,7 @@
 #include "broadcast/redis_queue.hpp"
 
 #include "broadcast/retry.hpp"
-#include "config/redis_url.hpp"
+#include "drivers/redis_url.hpp"
 #include "net/client_tls.hpp"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ const std::string push_script =
     "if redis.call('XLEN',KEYS[1])>=tonumber(ARGV[1]) then return 'full' end "
     "return redis.call('XADD',KEYS[1],'*','event',ARGV[2])";
 
-drivers::redis_session_settings session_for(const config::redis_location& at,
+drivers::redis_session_settings session_for(const drivers::redis_location& at,
                                             const std::string& stream, std::uint64_t seed) {
   drivers::redis_session_settings session;
   if (!at.password.empty() || !at.username.empty()) {
@@ -63,7 +63,7 @@ std::unique_ptr<event_queue> redis_queue::make(std::shared_ptr<loop_thread> on,
                                                const std::string& name, const queue_settings& with,
                                                const broadcast_settings& settings,
                                                queue_hooks hooks, broadcast_result& error) {
-  const auto at = config::parse_redis_url(settings.redis_url);
+  const auto at = drivers::parse_redis_url(settings.redis_url);
   if (!at) {
     error = {broadcast_errc::misconfigured, "redis_url is no redis://HOST:PORT/DATABASE"};
     return nullptr;

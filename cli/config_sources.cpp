@@ -1,5 +1,7 @@
 #include "cli/config_sources.hpp"
 
+#include "drivers/registry.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -140,7 +142,7 @@ config::load_result load_configuration(const serve_flags& flags, const surroundi
   result.problems = std::move(gathered.problems);
   if (!result.problems.empty())
     return result;
-  result = config::load(gathered.value);
+  result = config::load(gathered.value, drivers::sections());
   for (const auto& [where, key, path] : result.files)
     if (const auto content = around.read(path); !content.text)
       result.problems.push_back({where, key + ": cannot read " + path + ": " + content.error,

@@ -1,12 +1,14 @@
 #include "config/draft.hpp"
 
-#include "config/field.hpp"
 #include "config/suggestion.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace grapevine::config {
+
+draft::draft(const std::vector<driver_section>& known)
+    : drivers{known}, fields{setting_fields(known)} {}
 
 void draft::complain(std::string where, std::string message, std::string fix) {
   problems.push_back({std::move(where), std::move(message), std::move(fix)});
@@ -20,7 +22,6 @@ void draft::complain(const std::string& where, const std::string& file, const st
 
 bool draft::assign(const std::string& key, const value& from, const std::string& where,
                    const std::string& file) {
-  const auto& fields = setting_fields();
   auto found =
       std::find_if(fields.begin(), fields.end(), [&](const auto& one) { return one.name == key; });
   if (found == fields.end())
@@ -38,6 +39,12 @@ bool draft::assign(const std::string& key, const value& from, const std::string&
 std::string draft::where(const std::string& key) const {
   auto found = origins.find(key);
   return found == origins.end() ? "configuration" : found->second;
+}
+
+const driver_section* draft::find_driver(const std::string& name) const {
+  const auto found = std::find_if(drivers.begin(), drivers.end(),
+                                  [&](const auto& one) { return one.name == name; });
+  return found == drivers.end() ? nullptr : &*found;
 }
 
 std::string at_line(const std::string& file, unsigned line) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/driver_section.hpp"
 #include "config/fault.hpp"
 #include "config/load.hpp"
 #include "config/value.hpp"
@@ -31,13 +32,18 @@ struct local_app {
 
 /// Settings while the sources are merged, lowest precedence first; remembers who said what.
 struct draft {
+  /// `known` outlives the draft.
+  explicit draft(const std::vector<driver_section>& known);
+
+  const std::vector<driver_section>& drivers;
+  std::vector<field<settings>> fields;  ///< `setting_fields`
   settings merged;
   std::vector<problem> problems;
   std::vector<std::string> warnings;
   std::map<std::string, std::string> origins;  ///< key -> where it was set last
   /// Keys that were reported: not missing, though still at their defaults.
   std::set<std::string> wrong;
-  std::set<std::string> sections;  ///< "redis", ...: set by other than the guide's variables
+  std::set<std::string> sections;  ///< "auth", ...: set by other than the guide's variables
   std::vector<located<app_settings>> apps;
   std::vector<located<channel_rule_settings>> channels;
   std::vector<located<bridge_settings>> bridges;
@@ -48,8 +54,7 @@ struct draft {
   /// One problem per fault of `key`; faults with a line of their own are placed in `file`.
   void complain(const std::string& where, const std::string& file, const std::string& key,
                 const verdict&);
-  /// Stores `from` under a key of `setting_fields`, or reports why not. False when there is no such
-  /// key.
+  /// Stores `from` under a key of `fields`, or reports why not. False when there is no such key.
   bool assign(const std::string& key, const value& from, const std::string& where,
               const std::string& file = {});
   bool given(const std::string& key) const {
@@ -57,6 +62,8 @@ struct draft {
   }
   /// Where `key` was set; "configuration" when it has its default.
   std::string where(const std::string& key) const;
+  /// Null when there is no such driver.
+  const driver_section* find_driver(const std::string& name) const;
 };
 
 /// "grapevine.toml:12".

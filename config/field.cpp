@@ -1,5 +1,6 @@
 #include "config/field.hpp"
 
+#include "config/driver_section.hpp"
 #include "config/rules.hpp"
 
 namespace grapevine::config {
@@ -8,25 +9,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr number_rule port{1, 65535};
-constexpr duration_rule wait{1ms, 24h};
-
-const text_rule scheme{one_of({"https", "http"})};
-
-const std::vector<std::string> drivers{"redis", "pusher", "ably", "log", "null"};
-
-}  // namespace
-
-const std::vector<field<settings>>& setting_fields() {
+std::vector<field<settings>> node_fields(const std::vector<std::string>& drivers) {
   using s = settings;
-  using limits = limit_settings;
-  constexpr size_rule bytes{1, std::uint64_t{1} << 30};
   constexpr size_rule queue{1u << 20,
                             std::uint64_t{1} << 30};  // a frame between nodes is up to 1 MiB
-  constexpr number_rule some{1, 1'000'000'000};
-  constexpr number_rule any{0, 1'000'000'000};
   // clang-format off
-  static const std::vector<field<settings>> fields{
+  return {
     key("node.name", text_rule{node_name}, &s::node, &node_settings::name),
     key("node.listen", address_rule{}, &s::node, &node_settings::listen),
     key("node.admin_listen", address_rule{}, &s::node, &node_settings::admin_listen),
@@ -67,24 +55,19 @@ const std::vector<field<settings>>& setting_fields() {
     key("broadcast.driver", text_rule{one_of_or_empty(drivers)}, &s::broadcast, &broadcast_settings::driver),
     key("broadcast.url", text_rule{}, &s::broadcast, &broadcast_settings::url),
     key("broadcast.encryption_master_key", text_rule{}, &s::broadcast, &broadcast_settings::encryption_master_key),
-    key("redis.url", text_rule{redis_url}, &s::redis, &redis_settings::url),
-    key("redis.prefix", text_rule{}, &s::redis, &redis_settings::prefix),
-    key("redis.ca", text_rule{}, &s::redis, &redis_settings::ca),
-    key("redis.stream", text_rule{}, &s::redis, &redis_settings::stream),
-    key("redis.stream_group", text_rule{some_text}, &s::redis, &redis_settings::stream_group),
-    key("pusher.app_id", text_rule{}, &s::pusher, &pusher_settings::app_id),
-    key("pusher.key", text_rule{}, &s::pusher, &pusher_settings::key),
-    key("pusher.secret", text_rule{}, &s::pusher, &pusher_settings::secret),
-    key("pusher.cluster", text_rule{host_name}, &s::pusher, &pusher_settings::cluster),
-    key("pusher.host", text_rule{host_name}, &s::pusher, &pusher_settings::host),
-    key("pusher.port", port, &s::pusher, &pusher_settings::port),
-    key("pusher.scheme", scheme, &s::pusher, &pusher_settings::scheme),
-    key("pusher.ca", text_rule{}, &s::pusher, &pusher_settings::ca),
-    key("ably.key", text_rule{}, &s::ably, &ably_settings::key),
-    key("ably.host", text_rule{host_name}, &s::ably, &ably_settings::host),
-    key("ably.port", port, &s::ably, &ably_settings::port),
-    key("ably.scheme", scheme, &s::ably, &ably_settings::scheme),
-    key("ably.ca", text_rule{}, &s::ably, &ably_settings::ca),
+  };
+  // clang-format on
+}
+
+std::vector<field<settings>> limit_fields() {
+  using s = settings;
+  using limits = limit_settings;
+  constexpr size_rule bytes{1, std::uint64_t{1} << 30};
+  constexpr number_rule some{1, 1'000'000'000};
+  constexpr number_rule any{0, 1'000'000'000};
+  constexpr duration_rule wait{1ms, 24h};
+  // clang-format off
+  return {
     key("limits.event_data", bytes, &s::limits, &limits::event_data),
     key("limits.event_name", number_rule{1, 10'000}, &s::limits, &limits::event_name),
     key("limits.channel_name", number_rule{1, 10'000}, &s::limits, &limits::channel_name),
@@ -112,6 +95,28 @@ const std::vector<field<settings>>& setting_fields() {
     key("log.format", text_rule{one_of({"text", "json"})}, &s::log, &log_settings::format),
   };
   // clang-format on
+}
+
+std::vector<std::string> driver_names(const std::vector<driver_section>& drivers) {
+  std::vector<std::string> names;
+  names.reserve(drivers.size());
+  for (const auto& one : drivers)
+    names.push_back(one.name);
+  return names;
+}
+
+}  // namespace
+
+std::vector<field<settings>> setting_fields(const std::vector<driver_section>& drivers) {
+  // In the order of the example file: of two names that are equally near a misspelt one, the first
+  // is suggested.
+  auto fields = node_fields(driver_names(drivers));
+  const auto append = [&fields](const std::vector<field<settings>>& more) {
+    fields.insert(fields.end(), more.begin(), more.end());
+  };
+  for (const auto& one : drivers)
+    append(one.fields);
+  append(limit_fields());
   return fields;
 }
 
@@ -157,17 +162,16 @@ const std::vector<field<channel_rule_settings>>& channel_rule_fields() {
   return fields;
 }
 
-const std::vector<field<bridge_settings>>& bridge_fields() {
+std::vector<field<bridge_settings>> bridge_fields(const std::vector<driver_section>& drivers) {
   using bridge = bridge_settings;
-  static const std::vector<field<bridge>> fields{
-      key("driver", text_rule{one_of(drivers)}, &bridge::driver),
+  return {
+      key("driver", text_rule{one_of(driver_names(drivers))}, &bridge::driver),
       key("direction", text_rule{one_of({"in", "out", "both"})}, &bridge::direction),
       key("app", text_rule{}, &bridge::app),
       key("channels", text_list_rule{}, &bridge::channels),
       key("mode", text_rule{one_of({"local", "leader"})}, &bridge::mode),
       key("queue", size_rule{1u << 10, std::uint64_t{1} << 40}, &bridge::queue_bytes),
   };
-  return fields;
 }
 
 }  // namespace grapevine::config

@@ -5,7 +5,6 @@
 #include "config/cross_checks.hpp"
 #include "config/dotenv.hpp"
 #include "config/draft.hpp"
-#include "config/field.hpp"
 #include "config/toml_layer.hpp"
 #include "config/variable_layer.hpp"
 
@@ -58,7 +57,7 @@ void apply_flags(const std::vector<std::pair<std::string, std::string>>& flags, 
   for (const auto& [key, text] : flags)
     if (!into.assign(key, text_value(text), flag_name(key)))
       into.complain(flag_name(key), quoted(key) + " is not a known key",
-                    did_you_mean(key, names_of(setting_fields()), ""));
+                    did_you_mean(key, names_of(into.fields), ""));
 }
 
 std::vector<named_file> files_of(const draft& from) {
@@ -78,8 +77,8 @@ std::vector<named_file> files_of(const draft& from) {
 
 }  // namespace
 
-load_result load(const sources& from) {
-  draft into;
+load_result load(const sources& from, const std::vector<driver_section>& drivers) {
+  draft into{drivers};
   if (from.toml)
     apply_toml(*from.toml, from.toml_name, into);
   if (from.dotenv)

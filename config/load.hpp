@@ -10,6 +10,8 @@
 
 namespace grapevine::config {
 
+struct driver_section;
+
 /// What is wrong, where, and how to mend it. Printed as "where: message; fix".
 struct problem {
   /// "grapevine.toml:12", ".env:3", "environment GRAPEVINE_NODE_LISTEN", "--listen".
@@ -49,7 +51,7 @@ struct load_result {
 };
 
 /// Merges flags over environment over .env over TOML over defaults, and checks the whole: every
-/// problem is reported.
-load_result load(const sources&);
+/// problem is reported. The sections of `drivers` are part of it; `drivers::sections()` has them.
+load_result load(const sources&, const std::vector<driver_section>& drivers);
 
 }  // namespace grapevine::config

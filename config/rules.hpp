@@ -56,6 +56,9 @@ struct number_rule {
   }
 };
 
+/// What one can connect to.
+inline constexpr number_rule port_rule{1, 65535};
+
 /// Bytes, with or without a unit.
 struct size_rule {
   std::uint64_t min = 1;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/endpoint.hpp"
+#include "config/section_values.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -126,7 +127,7 @@ struct channel_rule_settings {
 
 /// `[broadcast]`
 struct broadcast_settings {
-  std::string driver;  ///< "" is the cluster itself; else redis, pusher, ably, log, null
+  std::string driver;  ///< "" is the cluster itself; else the name of a driver
   /// Where programs with the C++ API find the cluster; a node does not use it.
   std::string url;
   std::string encryption_master_key;  ///< 32 bytes in base64, for encrypted channels; or ""
@@ -140,36 +141,6 @@ struct bridge_settings {
   std::vector<std::string> channels{"*"};
   std::string mode = "local";
   std::size_t queue_bytes = 64u << 20;
-};
-
-/// `[redis]`
-struct redis_settings {
-  std::string url = "redis://127.0.0.1:6379/0";
-  std::string prefix;
-  std::string ca;
-  std::string stream;
-  std::string stream_group = "grapevine";
-};
-
-/// `[pusher]`
-struct pusher_settings {
-  std::string app_id;
-  std::string key;
-  std::string secret;
-  std::string cluster = "mt1";
-  std::string host;
-  std::uint16_t port = 443;
-  std::string scheme = "https";
-  std::string ca;
-};
-
-/// `[ably]`
-struct ably_settings {
-  std::string key;
-  std::string host = "main.realtime.ably.net";
-  std::uint16_t port = 443;
-  std::string scheme = "https";
-  std::string ca;
 };
 
 /// `[limits]`: every bound of the server. Sizes are bytes. More of any admits what was refused, at
@@ -228,9 +199,7 @@ struct settings {
   std::vector<channel_rule_settings> channels;
   broadcast_settings broadcast;
   std::vector<bridge_settings> bridges;
-  redis_settings redis;
-  pusher_settings pusher;
-  ably_settings ably;
+  section_values sections;  ///< of the drivers
   limit_settings limits;
   log_settings log;
   bool dev = false;

@@ -2,7 +2,6 @@
 
 #include "base/ascii.hpp"
 #include "config/address.hpp"
-#include "config/redis_url.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -132,13 +131,6 @@ std::optional<fault> http_url(const std::string& text) {
   }
   return fault{"must be an http:// or https:// address",
                "write for example \"https://example.com/hook\""};
-}
-
-std::optional<fault> redis_url(const std::string& text) {
-  if (parse_redis_url(text))
-    return std::nullopt;
-  return fault{"must be a redis:// or rediss:// address",
-               "write for example \"redis://127.0.0.1:6379/0\""};
 }
 
 std::optional<fault> channel_pattern(const std::string& text) {

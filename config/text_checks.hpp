@@ -42,8 +42,6 @@ std::optional<fault> optional_dialled_address(const std::string&);
 std::optional<fault> host_name(const std::string&);
 /// "http://host…" or "https://host…".
 std::optional<fault> http_url(const std::string&);
-/// "redis://[user[:password]@]host[:port][/db]" or "rediss://…".
-std::optional<fault> redis_url(const std::string&);
 /// A channel name with {placeholders}. Shows the text.
 std::optional<fault> channel_pattern(const std::string&);
 /// Exactly one of `words`. Shows the text.

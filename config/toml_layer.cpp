@@ -19,9 +19,9 @@ bool contains(const std::vector<std::string>& words, const std::string& word) {
 }
 
 /// Every table outside the lists: "node", "node.tls", ...
-std::vector<std::string> section_names() {
+std::vector<std::string> section_names(const std::vector<field<settings>>& fields) {
   std::vector<std::string> result;
-  for (const auto& one : setting_fields()) {
+  for (const auto& one : fields) {
     auto section = one.name.substr(0, one.name.rfind('.'));
     if (!contains(result, section))
       result.push_back(section);
@@ -30,9 +30,10 @@ std::vector<std::string> section_names() {
 }
 
 /// What may stand in the table `prefix` ("node."), without the prefix.
-std::vector<std::string> known_inside(const std::string& prefix) {
+std::vector<std::string> known_inside(const std::string& prefix,
+                                      const std::vector<field<settings>>& fields) {
   std::vector<std::string> result;
-  for (const auto& one : setting_fields()) {
+  for (const auto& one : fields) {
     if (!one.name.starts_with(prefix))
       continue;
     auto rest = one.name.substr(prefix.size());
@@ -48,7 +49,8 @@ std::vector<std::string> known_inside(const std::string& prefix) {
 /// Reads one file; the walk needs its name and the draft everywhere.
 class toml_reader {
 public:
-  toml_reader(const std::string& name, draft& into) : name_(name), into_(into) {}
+  toml_reader(const std::string& name, draft& into)
+      : name_(name), into_(into), sections_(section_names(into.fields)) {}
 
   void read_sections(const value& table, const std::string& prefix) {
     for (const auto& [name, entry] : table.entries) {
@@ -73,11 +75,11 @@ private:
                const std::string& prefix) {
     // A near name in the same table first, then a key of that name in any table: a forgotten
     // header.
-    auto fix = did_you_mean(name, known_inside(prefix), "");
+    auto fix = did_you_mean(name, known_inside(prefix, into_.fields), "");
     if (fix.empty())
-      fix = did_you_mean(path, names_of(setting_fields()), "");
+      fix = did_you_mean(path, names_of(into_.fields), "");
     if (fix.empty())
-      fix = did_you_mean(name, names_of(setting_fields()), see_example);
+      fix = did_you_mean(name, names_of(into_.fields), see_example);
     into_.complain(at(line), quoted(path) + " is not a known key", fix);
   }
 
@@ -194,14 +196,14 @@ private:
   }
 
   void read_bridge(const value& table) {
-    auto bridge = read_table(table, "bridge", bridge_fields());
+    auto bridge = read_table(table, "bridge", bridge_fields(into_.drivers));
     require(bridge, "bridge", "driver");
     into_.bridges.push_back(std::move(bridge));
   }
 
   const std::string& name_;
   draft& into_;
-  std::vector<std::string> sections_ = section_names();
+  std::vector<std::string> sections_;
 };
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "config/variable_layer.hpp"
 
-#include "config/field.hpp"
 #include "config/guide_variables.hpp"
 
 #include <algorithm>
@@ -28,7 +27,7 @@ void unknown(const std::string& name, const std::string& where, draft& into) {
     return;
   }
   std::vector<std::string> known;
-  for (const auto& one : setting_fields())
+  for (const auto& one : into.fields)
     known.push_back(environment_name(one.name).substr(prefix.size()));
   auto near = did_you_mean(rest, known, "");
   if (near.empty())
@@ -48,9 +47,10 @@ std::string environment_name(const std::string& key) {
 }
 
 void apply_variables(const variables& layer, draft& into) {
-  apply_guide_variables(layer, into);
+  variable_reader reader{layer, into};
+  apply_guide_variables(reader, into);
   std::map<std::string, std::string> keys;
-  for (const auto& one : setting_fields())
+  for (const auto& one : into.fields)
     keys.emplace(environment_name(one.name), one.name);
   for (const auto& [name, one] : layer) {
     if (!name.starts_with(prefix))
@@ -60,9 +60,8 @@ void apply_variables(const variables& layer, draft& into) {
       unknown(name, one.where, into);
       continue;
     }
-    into.assign(found->second, text_value(one.text), one.where);
+    reader.assign(found->second, reader.find(name)->text, one);
     into.sections.insert(found->second.substr(0, found->second.find('.')));
-    warn_of_reference(name, one, into);
   }
 }
 

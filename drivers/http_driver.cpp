@@ -91,7 +91,7 @@ void http_driver::go_on() {
 
 void http_driver::send_step() {
   client_->send(target_->request(*event_, step_, id_, unix_now()),
-                [this](net::request_result result) { on_result(result); });
+                [this](const net::request_result& result) { on_result(result); });
 }
 
 void http_driver::on_result(const net::request_result& result) {

@@ -50,7 +50,11 @@ std::string log_line(const outgoing_event& event) {
   return line + " data=" + shown(event.data);
 }
 
-std::unique_ptr<driver> make_log_driver(net::loop& on, const config::settings&,
+config::driver_section log_section() {
+  return {.name = "log"};
+}
+
+std::unique_ptr<driver> make_log_driver(net::loop& on, const config::section_values&,
                                         const driver_settings&, std::string&) {
   return std::make_unique<log_driver>(on);
 }

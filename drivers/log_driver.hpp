@@ -10,9 +10,12 @@ namespace grapevine::drivers {
 /// data is cut after 64 KiB and says so.
 std::string log_line(const outgoing_event&);
 
+/// Has no section.
+config::driver_section log_section();
+
 /// The driver that writes one line per event to the log, at the level "info". Always up, without a
 /// queue.
-std::unique_ptr<driver> make_log_driver(net::loop&, const config::settings&, const driver_settings&,
-                                        std::string& error);
+std::unique_ptr<driver> make_log_driver(net::loop&, const config::section_values&,
+                                        const driver_settings&, std::string& error);
 
 }  // namespace grapevine::drivers

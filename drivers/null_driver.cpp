@@ -8,7 +8,7 @@ namespace {
 
 class null_driver final : public instant_driver {
 public:
-  null_driver(net::loop& on, const driver_settings&) : instant_driver{on, "events are discarded"} {}
+  explicit null_driver(net::loop& on) : instant_driver{on, "events are discarded"} {}
 
 private:
   void accept(const outgoing_event&) override {}
@@ -16,9 +16,13 @@ private:
 
 }  // namespace
 
-std::unique_ptr<driver> make_null_driver(net::loop& on, const config::settings&,
-                                         const driver_settings& settings, std::string&) {
-  return std::make_unique<null_driver>(on, settings);
+config::driver_section null_section() {
+  return {.name = "null"};
+}
+
+std::unique_ptr<driver> make_null_driver(net::loop& on, const config::section_values&,
+                                         const driver_settings&, std::string&) {
+  return std::make_unique<null_driver>(on);
 }
 
 }  // namespace grapevine::drivers

@@ -71,13 +71,13 @@ net::outgoing_request pusher_target::request(const outgoing_event& event, std::s
                                              std::chrono::seconds unix_now) const {
   net::outgoing_request request;
   request.body = body_of(event, groups_of(event)[step]);
-  const auto path = "/apps/" + base::percent_encode(settings_.app_id) + "/events";
+  const auto path = "/apps/" + base::percent_encode(account_.app_id) + "/events";
   // Signed are the decoded values.
   const auto rest = "&auth_timestamp=" + std::to_string(unix_now.count())
                     + "&auth_version=1.0&body_md5=" + protocol::md5_hex(request.body);
   const auto signature = protocol::hmac_sha256_hex(
-      settings_.secret, {"POST\n", path, "\nauth_key=", settings_.key, rest});
-  request.target = path + "?auth_key=" + base::percent_encode(settings_.key) + rest
+      account_.secret, {"POST\n", path, "\nauth_key=", account_.key, rest});
+  request.target = path + "?auth_key=" + base::percent_encode(account_.key) + rest
                    + "&auth_signature=" + signature;
   request.headers = {{"Content-Type", "application/json"}, {"X-Pusher-Library", "grapevine"}};
   return request;

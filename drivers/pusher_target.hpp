@@ -1,18 +1,25 @@
 #pragma once
 
-#include "config/settings.hpp"
 #include "drivers/http_target.hpp"
 
 #include <string>
+#include <utility>
 
 namespace grapevine::drivers {
+
+/// An app, as its owner there knows it.
+struct pusher_account {
+  std::string app_id;
+  std::string key;
+  std::string secret;
+};
 
 /// The HTTP API of Pusher, of which grapevine speaks the other side too (protocol.md 9 and 13). Up
 /// to 100 channels a request, encrypted ones one by one. The socket id means nothing there and is
 /// not sent. The API knows no repetition: an event whose answer is lost is published twice.
 class pusher_target final : public http_target {
 public:
-  explicit pusher_target(config::pusher_settings settings) : settings_{std::move(settings)} {}
+  explicit pusher_target(pusher_account account) : account_{std::move(account)} {}
 
   std::optional<outcome> check(const outgoing_event&) const override;
   std::size_t steps(const outgoing_event&) const override;
@@ -21,7 +28,7 @@ public:
   judgement judge(const net::request_result&) const override;
 
 private:
-  config::pusher_settings settings_;
+  pusher_account account_;
 };
 
 }  // namespace grapevine::drivers

@@ -35,7 +35,7 @@ void redis_connection::stop() noexcept {
   on_.timers().disarm(*this);
 }
 
-void redis_connection::send(std::string bytes) {
+void redis_connection::send(std::string_view bytes) {
   if (stopped_ || !is_ready())
     return;
   unsent_ += bytes;
@@ -79,6 +79,7 @@ void redis_connection::on_written() {
   write_more();
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): see the header
 void redis_connection::on_closed(std::string_view why) noexcept {
   link_ = nullptr;
   perform(session_.on_closed(why, on_.refresh_now()));
@@ -97,7 +98,7 @@ void redis_connection::write_more() {
 
 // -- what the session wants
 
-void redis_connection::perform(redis_session::actions actions) {
+void redis_connection::perform(const redis_session::actions& actions) {
   for (const auto& each : actions)
     if (!stopped_)
       std::visit([this](const auto& what) { perform(what); }, each);

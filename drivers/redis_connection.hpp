@@ -43,12 +43,12 @@ public:
   /// `user` has to outlive the connection.
   redis_connection(net::loop&, redis_address, redis_session_settings, std::size_t reply_bytes_max,
                    redis_user& user);
-  ~redis_connection();
+  ~redis_connection() override;
 
   void start();
   void stop() noexcept;
   /// Sends commands; without effect while not ready.
-  void send(std::string bytes);
+  void send(std::string_view bytes);
   bool is_ready() const noexcept {
     return session_.is_ready();
   }
@@ -63,10 +63,12 @@ private:
   void on_open(const net::link_peer&) override;
   void on_bytes(std::string_view) override;
   void on_written() override;
+  // std::visit throws for a variant without a value, and an action has one.
+  // NOLINTNEXTLINE(bugprone-exception-escape)
   void on_closed(std::string_view why) noexcept override;
   void on_timer(net::time_point now) override;
 
-  void perform(redis_session::actions);
+  void perform(const redis_session::actions&);
   void perform(const redis_session::dial&);
   void perform(const redis_session::send&);
   void perform(const redis_session::hang_up&);

@@ -1,13 +1,14 @@
 #include "drivers/redis_driver.hpp"
 
 #include "base/endpoint.hpp"
-#include "config/redis_url.hpp"
-#include "config/settings.hpp"
+#include "config/rules.hpp"
+#include "config/variable_reader.hpp"
 #include "drivers/joint_state.hpp"
 #include "drivers/log.hpp"
 #include "drivers/redis_publisher.hpp"
 #include "drivers/redis_stream_reader.hpp"
 #include "drivers/redis_subscriber.hpp"
+#include "drivers/redis_url.hpp"
 #include "net/client_tls.hpp"
 #include "net/loop.hpp"
 
@@ -18,7 +19,55 @@ namespace grapevine::drivers {
 
 namespace {
 
-std::vector<redis_step> login_steps(const config::redis_location& at) {
+// -- the section
+
+std::optional<config::fault> redis_address_text(const std::string& text) {
+  if (parse_redis_url(text))
+    return std::nullopt;
+  return config::fault{"must be a redis:// or rediss:// address",
+                       "write for example \"redis://127.0.0.1:6379/0\""};
+}
+
+void read_host(config::variable_reader& from, redis_location& at) {
+  const auto* found = from.find_given("REDIS_HOST");
+  if (found != nullptr && !set_redis_host(found->text, at))
+    from.complain(*found, "REDIS_HOST must be a host name or an IP address",
+                  "write for example 127.0.0.1, and the port in REDIS_PORT");
+}
+
+template <class Number>
+void read_number(config::variable_reader& from, const std::string& name,
+                 const config::number_rule& rule, Number& part) {
+  if (const auto* found = from.find_given(name))
+    from.complain(*found, name, rule(config::text_value(found->text), part));
+}
+
+/// A text that may be taken away: what means none does so.
+void read_text(config::variable_reader& from, const std::string& name, std::string& part) {
+  if (const auto* found = from.find(name))
+    part = config::means_none(found->text) ? "" : found->text;
+}
+
+void read_variables(config::variable_reader& from) {
+  if (const auto* prefix = from.find("REDIS_PREFIX"))
+    from.assign("redis.prefix", config::means_none(prefix->text) ? "" : prefix->text, *prefix);
+  // The address of a lower layer holds until a part of it is replaced; it was checked when it was
+  // stored.
+  auto& url = from.section<redis_settings>().url;
+  const auto before = parse_redis_url(url).value_or(redis_location{});
+  auto at = before;
+  read_host(from, at);
+  read_number(from, "REDIS_PORT", config::port_rule, at.port);
+  read_number(from, "REDIS_DB", config::number_rule{0, 1'000'000}, at.database);
+  read_text(from, "REDIS_USERNAME", at.username);
+  read_text(from, "REDIS_PASSWORD", at.password);
+  if (at != before)
+    url = to_string(at);
+}
+
+// -- the driver
+
+std::vector<redis_step> login_steps(const redis_location& at) {
   if (at.password.empty() && at.username.empty())
     return {};
   // An AUTH with one argument is what servers before ACLs understand.
@@ -31,9 +80,8 @@ std::vector<redis_step> login_steps(const config::redis_location& at) {
 
 class redis_driver final : public driver {
 public:
-  redis_driver(net::loop& on, const config::redis_settings& section,
-               const config::redis_location& at, std::shared_ptr<const net::client_tls> tls,
-               const driver_settings& how)
+  redis_driver(net::loop& on, const redis_settings& section, const redis_location& at,
+               std::shared_ptr<const net::client_tls> tls, const driver_settings& how)
       : side_{"redis " + base::to_string({at.host, at.port})}, prefix_{section.prefix} {
     const redis_address address{at.host, at.port, std::move(tls)};
     const auto login = login_steps(at);
@@ -148,20 +196,38 @@ private:
 
 }  // namespace
 
-std::unique_ptr<driver> make_redis_driver(net::loop& on, const config::settings& settings,
+config::driver_section redis_section() {
+  using config::key;
+  using config::text_rule;
+  using s = redis_settings;
+  const std::vector<config::field<s>> keys{
+      key("url", text_rule{redis_address_text}, &s::url),
+      key("prefix", text_rule{}, &s::prefix),
+      key("ca", text_rule{}, &s::ca),
+      key("stream", text_rule{}, &s::stream),
+      key("stream_group", text_rule{config::some_text}, &s::stream_group),
+  };
+  auto section = config::section_of("redis", keys);
+  section.inward = true;
+  section.read_variables = read_variables;
+  return section;
+}
+
+std::unique_ptr<driver> make_redis_driver(net::loop& on, const config::section_values& sections,
                                           const driver_settings& how, std::string& error) {
-  const auto at = config::parse_redis_url(settings.redis.url);
+  const auto& section = sections.get<redis_settings>();
+  const auto at = parse_redis_url(section.url);
   if (!at) {
     error = "redis.url is not an address of a Redis server";
     return nullptr;
   }
   std::shared_ptr<const net::client_tls> tls;
   if (at->tls) {
-    tls = net::client_tls::load(settings.redis.ca, error);
+    tls = net::client_tls::load(section.ca, error);
     if (!tls)
       return nullptr;
   }
-  return std::make_unique<redis_driver>(on, settings.redis, *at, std::move(tls), how);
+  return std::make_unique<redis_driver>(on, section, *at, std::move(tls), how);
 }
 
 }  // namespace grapevine::drivers

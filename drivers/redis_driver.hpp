@@ -2,7 +2,22 @@
 
 #include "drivers/registry.hpp"
 
+#include <string>
+
 namespace grapevine::drivers {
+
+/// `[redis]`
+struct redis_settings {
+  std::string url = "redis://127.0.0.1:6379/0";  ///< see `parse_redis_url`
+  std::string prefix;                            ///< in front of every channel's name there
+  std::string ca;      ///< extra certificate authorities as a PEM file; empty: the system's alone
+  std::string stream;  ///< read besides pub/sub; empty: none
+  std::string stream_group = "grapevine";  ///< its consumer group
+};
+
+/// Of Laravel's variables REDIS_PREFIX sets the prefix, and REDIS_HOST, _PORT, _USERNAME, _PASSWORD
+/// and _DB each replace their part of the address.
+config::driver_section redis_section();
 
 /// The driver for Redis, the default of Laravel and of the guide.
 ///
@@ -19,7 +34,7 @@ namespace grapevine::drivers {
 /// connection is published again.
 ///
 /// Each way has a connection of its own, since a subscribed one may not publish.
-std::unique_ptr<driver> make_redis_driver(net::loop&, const config::settings&,
+std::unique_ptr<driver> make_redis_driver(net::loop&, const config::section_values&,
                                           const driver_settings&, std::string& error);
 
 }  // namespace grapevine::drivers

@@ -10,7 +10,18 @@ namespace grapevine::drivers {
 
 namespace {
 
-constexpr int elements_max = 65'536;
+// The reader's table of functions differs between the two that this was seen with: 0.14.1, which
+// Debian 12 has, and 1.2 (Debian 13) to 1.4.
+static_assert(
+    (HIREDIS_MAJOR == 0 && HIREDIS_MINOR == 14) || HIREDIS_MAJOR == 1,
+    "look at redisReplyObjectFunctions in hiredis/read.h before allowing another hiredis");
+#if HIREDIS_MAJOR >= 1
+using element_count = std::size_t;
+#else
+using element_count = int;
+#endif
+
+constexpr element_count elements_max = 65'536;
 
 // hiredis calls these from C: they answer null where they would throw, which it reports as lack of
 // memory.
@@ -40,7 +51,7 @@ void* create_string(const redisReadTask* task, char* bytes, std::size_t size) no
   return into;
 }
 
-void* create_array(const redisReadTask* task, int elements) noexcept {
+void* create_array(const redisReadTask* task, element_count elements) noexcept {
   if (elements > elements_max)
     return nullptr;
   auto* into = place_of(task);
@@ -74,8 +85,22 @@ void free_object(void* object) noexcept {
   delete static_cast<redis_reply*>(object);
 }
 
+#if HIREDIS_MAJOR >= 1
+// Of RESP 3, which nobody has asked for. Without functions the reader would make pointers of them.
+void* refuse_double(const redisReadTask*, double, char*, std::size_t) noexcept {
+  return nullptr;
+}
+
+void* refuse_bool(const redisReadTask*, int) noexcept {
+  return nullptr;
+}
+
+redisReplyObjectFunctions functions{create_string, create_array, create_integer, refuse_double,
+                                    create_nil,    refuse_bool,  free_object};
+#else
 redisReplyObjectFunctions functions{create_string, create_array, create_integer, create_nil,
                                     free_object};
+#endif
 
 }  // namespace
 
@@ -87,7 +112,7 @@ std::string redis_command(const std::vector<std::string_view>& arguments) {
     sizes.push_back(each.size());
   }
   char* text = nullptr;
-  const int size =
+  const auto size =
       redisFormatCommandArgv(&text, static_cast<int>(starts.size()), starts.data(), sizes.data());
   if (size < 0)
     throw std::bad_alloc{};

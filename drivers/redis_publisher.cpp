@@ -54,7 +54,7 @@ void redis_publisher::send_more() {
     std::string commands;
     for (const auto& channel : event->channels)
       commands += redis_command({"PUBLISH", prefix_ + channel, payload});
-    connection_.send(std::move(commands));
+    connection_.send(commands);
   }
 }
 

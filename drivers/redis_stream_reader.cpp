@@ -33,7 +33,8 @@ std::string command_of(const std::vector<std::string>& words) {
 }  // namespace
 
 redis_stream_reader::redis_stream_reader(net::loop& on, redis_address address,
-                                         std::vector<redis_step> login, redis_stream_settings what,
+                                         std::vector<redis_step> login,
+                                         const redis_stream_settings& what,
                                          redis_payload_limits limits, std::uint64_t seed,
                                          redis_subscriber::handlers to)
     : on_{on}, stream_{what.stream}, limits_{limits}, handlers_{std::move(to)},

@@ -26,7 +26,7 @@ struct redis_stream_settings {
 class redis_stream_reader final : private redis_user {
 public:
   redis_stream_reader(net::loop&, redis_address, std::vector<redis_step> login,
-                      redis_stream_settings, redis_payload_limits, std::uint64_t seed,
+                      const redis_stream_settings&, redis_payload_limits, std::uint64_t seed,
                       redis_subscriber::handlers);
   ~redis_stream_reader();
 

@@ -11,19 +11,33 @@
 namespace grapevine::drivers {
 
 const std::vector<registration>& registry() {
+  // clang-format off
   static const std::vector<registration> drivers{
-      {"ably", false, make_ably_driver},  {"log", false, make_log_driver},
-      {"null", false, make_null_driver},  {"pusher", false, make_pusher_driver},
-      {"redis", true, make_redis_driver},
+      {redis_section(), make_redis_driver},
+      {pusher_section(), make_pusher_driver},
+      {ably_section(), make_ably_driver},
+      {log_section(), make_log_driver},
+      {null_section(), make_null_driver},
   };
+  // clang-format on
   return drivers;
 }
 
 const registration* find_driver(std::string_view name) {
   const auto& all = registry();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.name == name; });
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const auto& each) { return each.section.name == name; });
   return found == all.end() ? nullptr : &*found;
+}
+
+const std::vector<config::driver_section>& sections() {
+  static const auto all = [] {
+    std::vector<config::driver_section> result;
+    for (const auto& each : registry())
+      result.push_back(each.section);
+    return result;
+  }();
+  return all;
 }
 
 }  // namespace grapevine::drivers

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/driver_section.hpp"
+#include "config/section_values.hpp"
 #include "drivers/driver.hpp"
 
 #include <cstddef>
@@ -11,9 +13,6 @@
 
 namespace grapevine::net {
 class loop;
-}
-namespace grapevine::config {
-struct settings;
 }
 
 namespace grapevine::drivers {
@@ -34,22 +33,24 @@ struct driver_settings {
   std::uint64_t seed = 0;  ///< of the jitter
 };
 
-/// Makes a driver from its section of the configuration, or explains in one sentence why it cannot
-/// (a file that is not readable); then the result is null.
-using driver_maker = std::unique_ptr<driver> (*)(net::loop&, const config::settings&,
+/// Makes a driver from its own among the sections of a configuration, or explains in one sentence
+/// why it cannot (a file that is not readable); then the result is null.
+using driver_maker = std::unique_ptr<driver> (*)(net::loop&, const config::section_values&,
                                                  const driver_settings&, std::string& error);
 
 /// A driver that the program has.
 struct registration {
-  std::string_view name;  ///< as in `bridge.driver` and BROADCAST_DRIVER
-  bool inward;            ///< events can come in
+  config::driver_section section;  ///< its name, what it can, and its section
   driver_maker make;
 };
 
-/// Every driver: the one list to add to.
+/// Every driver: the one list to add to. In the order in which a person is told of them.
 const std::vector<registration>& registry();
 
 /// The driver of a name; null when there is none.
 const registration* find_driver(std::string_view name);
+
+/// What `config::load` has to know of every driver.
+const std::vector<config::driver_section>& sections();
 
 }  // namespace grapevine::drivers

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-typedef struct ssl_st SSL;
+using SSL = struct ssl_st;
 
 namespace grapevine::net {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-typedef struct ssl_ctx_st SSL_CTX;
+using SSL_CTX = struct ssl_ctx_st;
 
 namespace grapevine::net {
 

@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 
-typedef struct ssl_st SSL;
+using SSL = struct ssl_st;
 
 namespace grapevine::net {
 

@@ -18,7 +18,6 @@ BY_OTHERS = {'inspect', 'begin', 'end', 'main', 'teardown', 'async_teardown', 'b
 USERS = ('bench', 'examples')
 # Kept all the same, and why; a name that is used again, or gone, should leave this list.
 KEPT = {
-    'percent_decode': 'the strict reading, for the addresses that config/redis_url still decodes by itself',
     'siphash': 'is held against the vectors of its paper',
     'string_to_sign': "is held against the documentation's vectors",
     'known_keys': 'shows that the example file has every key',

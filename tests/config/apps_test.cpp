@@ -1,5 +1,6 @@
 #define CAF_SUITE config.apps
 
+#include "drivers/pusher_driver.hpp"
 #include "loading.hpp"
 
 #include "caf/test/dsl.hpp"
@@ -114,7 +115,7 @@ CAF_TEST(the pusher variables are the app when there is no other) {
   from.apps.clear();
   from.toml = one_app;
   CAF_CHECK_EQUAL(triples(from), lines({"a:k:s"}));
-  CAF_CHECK_EQUAL(load(from).value.pusher.key, "over");
+  CAF_CHECK_EQUAL(load(from).value.sections.get<grapevine::drivers::pusher_settings>().key, "over");
 }
 
 CAF_TEST(some but not all of the pusher variables say which are missing) {

@@ -274,26 +274,6 @@ CAF_TEST(a bridge without a direction has those of its driver) {
   CAF_CHECK_EQUAL(result.value.bridges[1].direction, "out");
 }
 
-CAF_TEST(a bridge needs the keys of its driver) {
-  CAF_CHECK_EQUAL(problems_of("[[bridge]]\ndriver = 'pusher'\n[pusher]\nkey = 'k'\nsecret = ''\n"),
-                  lines({"grapevine.toml:1: the bridge to pusher needs pusher.app_id; set "
-                         "pusher.app_id or PUSHER_APP_ID",
-                         "grapevine.toml:5: pusher.secret is empty, but the bridge to pusher needs "
-                         "it; set pusher.secret or "
-                         "PUSHER_APP_SECRET"}));
-  auto from = with_app();
-  from.environment = {{"BROADCAST_DRIVER", "ably"}};
-  CAF_CHECK_EQUAL(problems_of(from), lines({"environment BROADCAST_DRIVER: the bridge to ably "
-                                            "needs ably.key; set ably.key or ABLY_KEY"}));
-  from.environment["ABLY_KEY"] = "sEcret";
-  CAF_CHECK_EQUAL(
-      problems_of(from),
-      lines({"environment ABLY_KEY: ably.key is not of the form NAME:SECRET; copy the whole "
-             "key from Ably's dashboard"}));
-  from.environment["ABLY_KEY"] = "name:sEcret";
-  CAF_CHECK_EQUAL(problems_of(from), lines());
-}
-
 CAF_TEST(what takes effect in a later version is warned of once per section) {
   sources from;
   from.toml = R"([[app]]

@@ -1,6 +1,9 @@
 #define CAF_SUITE config.example_file
 
 #include "config/field.hpp"
+#include "drivers/ably_driver.hpp"
+#include "drivers/pusher_driver.hpp"
+#include "drivers/redis_driver.hpp"
 #include "loading.hpp"
 
 #include <algorithm>
@@ -11,6 +14,7 @@
 
 #include "caf/test/dsl.hpp"
 
+using namespace grapevine;
 using namespace grapevine::config;
 
 namespace {
@@ -56,11 +60,11 @@ void add_names(const std::string& path, const std::vector<field<Table>>& fields,
 /// The dotted path of every key a configuration file may hold.
 std::set<std::string> known_keys() {
   std::set<std::string> result;
-  add_names("", setting_fields(), result);
+  add_names("", setting_fields(drivers::sections()), result);
   add_names("app.", app_fields(), result);
   add_names("app.webhook.", webhook_fields(), result);
   add_names("channel.", channel_rule_fields(), result);
-  add_names("bridge.", bridge_fields(), result);
+  add_names("bridge.", bridge_fields(drivers::sections()), result);
   return result;
 }
 
@@ -146,9 +150,12 @@ CAF_TEST(the defaults the example shows are the defaults) {
   CAF_CHECK_EQUAL(ours.peer_window, bare.peer_window);
   CAF_CHECK(ours.query_timeout == bare.query_timeout);
   CAF_CHECK_EQUAL(with.log.level, without.log.level);
-  CAF_CHECK_EQUAL(with.redis.url, without.redis.url);
-  CAF_CHECK_EQUAL(with.pusher.port, without.pusher.port);
-  CAF_CHECK_EQUAL(with.ably.host, without.ably.host);
+  CAF_CHECK_EQUAL(with.sections.get<drivers::redis_settings>().url,
+                  without.sections.get<drivers::redis_settings>().url);
+  CAF_CHECK_EQUAL(with.sections.get<drivers::pusher_settings>().port,
+                  without.sections.get<drivers::pusher_settings>().port);
+  CAF_CHECK_EQUAL(with.sections.get<drivers::ably_settings>().host,
+                  without.sections.get<drivers::ably_settings>().host);
   CAF_CHECK_EQUAL(with.auth.user_info_claims, without.auth.user_info_claims);
 }
 
@@ -163,5 +170,6 @@ CAF_TEST(the env example needs nothing but a secret) {
   CAF_CHECK_EQUAL(print(result.problems), lines());
   CAF_CHECK_EQUAL(result.warnings, lines());
   CAF_CHECK(result.value.bridges.empty());
-  CAF_CHECK_EQUAL(result.value.redis.url, "redis://127.0.0.1:6379/0");
+  CAF_CHECK_EQUAL(result.value.sections.get<drivers::redis_settings>().url,
+                  "redis://127.0.0.1:6379/0");
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/load.hpp"
+#include "drivers/registry.hpp"
 
 #include <string>
 #include <vector>
@@ -8,6 +9,11 @@
 namespace grapevine::config {
 
 using lines = std::vector<std::string>;
+
+/// As the program loads: with the sections of all its drivers.
+inline load_result load(const sources& from) {
+  return load(from, drivers::sections());
+}
 
 /// A problem as the program prints it.
 inline std::string print(const problem& one) {

@@ -1,5 +1,6 @@
 #define CAF_SUITE config.precedence
 
+#include "drivers/pusher_driver.hpp"
 #include "loading.hpp"
 
 #include "caf/test/dsl.hpp"
@@ -64,9 +65,11 @@ CAF_TEST(a higher source leaves the other keys of a table alone) {
 CAF_TEST(a variable of ours goes before that of the guide in the same source only) {
   auto from = with_app();
   from.dotenv = "GRAPEVINE_PUSHER_HOST=ours\nPUSHER_HOST=guide\n";
-  CAF_CHECK_EQUAL(load(from).value.pusher.host, "ours");
+  CAF_CHECK_EQUAL(load(from).value.sections.get<grapevine::drivers::pusher_settings>().host,
+                  "ours");
   from.environment = {{"PUSHER_HOST", "environment"}};
-  CAF_CHECK_EQUAL(load(from).value.pusher.host, "environment");
+  CAF_CHECK_EQUAL(load(from).value.sections.get<grapevine::drivers::pusher_settings>().host,
+                  "environment");
 }
 
 CAF_TEST(every kind of value is read from a variable) {

@@ -1,6 +1,9 @@
 #pragma once
 
 #include "../net/scripted_http_server.hpp"
+#include "drivers/ably_driver.hpp"
+#include "drivers/hook_driver.hpp"
+#include "drivers/pusher_driver.hpp"
 #include "other_side.hpp"
 
 #include <nlohmann/json.hpp>
@@ -10,18 +13,19 @@
 
 namespace grapevine::test {
 
-/// A server that behaves like Pusher's or Ably's.
+/// A server that behaves like Pusher's or Ably's, or takes what a hook posts.
 class http_api final : public other_side, public scripted_http_server {
 public:
-  void describe(config::settings& settings) const override {
-    settings.pusher = {.app_id = "7", .key = "key", .secret = "secret"};
-    settings.pusher.host = "127.0.0.1";
-    settings.pusher.port = port;
-    settings.pusher.scheme = "http";
-    settings.ably = {.key = "app.key:secret"};
-    settings.ably.host = "127.0.0.1";
-    settings.ably.port = port;
-    settings.ably.scheme = "http";
+  void describe(config::section_values& sections) const override {
+    sections.edit<drivers::pusher_settings>() = {.app_id = "7",
+                                                 .key = "key",
+                                                 .secret = "secret",
+                                                 .host = "127.0.0.1",
+                                                 .port = port,
+                                                 .scheme = "http"};
+    sections.edit<drivers::ably_settings>() = {
+        .key = "app.key:secret", .host = "127.0.0.1", .port = port, .scheme = "http"};
+    sections.edit<drivers::hook_settings>() = {.host = "127.0.0.1", .port = port, .scheme = "http"};
   }
   void go_away() override {
     close();

@@ -23,15 +23,14 @@ namespace {
 
 struct fixture {
   fixture() {
-    config::settings settings;
-    api.describe(settings);
     net::http_client_settings to;
     to.host = "127.0.0.1";
     to.port = api.port;
     to.answer_timeout = 300ms;
     driver = std::make_unique<drivers::http_driver>(
-        on.loop, to, std::make_unique<drivers::pusher_target>(settings.pusher), "side", 1u << 20,
-        1);
+        on.loop, to,
+        std::make_unique<drivers::pusher_target>(drivers::pusher_account{"7", "key", "secret"}),
+        "side", 1u << 20, 1);
     on.start();
     on.run([this] { driver->start(listener); });
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/settings.hpp"
+#include "config/section_values.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -14,7 +14,7 @@ class other_side {
 public:
   virtual ~other_side() = default;
   /// Points the driver's section at this server.
-  virtual void describe(config::settings&) const = 0;
+  virtual void describe(config::section_values&) const = 0;
   /// Closes the port and every connection; accepts again after `come_back`, at the same port.
   virtual void go_away() = 0;
   virtual void come_back() = 0;

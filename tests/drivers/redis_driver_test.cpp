@@ -22,12 +22,12 @@ namespace {
 
 /// A driver in both directions.
 struct end {
-  explicit end(config::settings settings, std::string origin = "one") {
+  explicit end(config::section_values sections, std::string origin = "one") {
     drivers::driver_settings how;
     how.inward = true;
     how.origin = std::move(origin);
     std::string error;
-    driver = drivers::make_redis_driver(on.loop, settings, how, error);
+    driver = drivers::make_redis_driver(on.loop, sections, how, error);
     CAF_REQUIRE_EQUAL(error, "");
     on.start();
     on.run([this] { driver->start(listener); });
@@ -58,11 +58,11 @@ struct end {
   std::unique_ptr<drivers::driver> driver;
 };
 
-config::settings at(const test::redis_server& server, std::string prefix = {}) {
-  config::settings settings;
-  server.describe(settings);
-  settings.redis.prefix = std::move(prefix);
-  return settings;
+config::section_values at(const test::redis_server& server, std::string prefix = {}) {
+  config::section_values sections;
+  server.describe(sections);
+  sections.edit<drivers::redis_settings>().prefix = std::move(prefix);
+  return sections;
 }
 
 }  // namespace
@@ -150,11 +150,11 @@ const std::vector<std::string> narrow_user{"--user",      "narrow",        "on",
                                            "~*",          "resetchannels", "&orders.*", "+ping",
                                            "+psubscribe", "+publish"};
 
-config::settings as_user(const test::redis_server& server, const std::string& user,
-                         std::string prefix = {}) {
-  auto settings = at(server, std::move(prefix));
-  settings.redis.url.insert(std::string{"redis://"}.size(), user + "@");
-  return settings;
+config::section_values as_user(const test::redis_server& server, const std::string& user,
+                               std::string prefix = {}) {
+  auto sections = at(server, std::move(prefix));
+  sections.edit<drivers::redis_settings>().url.insert(std::string{"redis://"}.size(), user + "@");
+  return sections;
 }
 
 CAF_TEST(a wrong password and a missing right are told in a sentence) {

@@ -76,6 +76,15 @@ CAF_TEST(a stranger is recognised) {
   CAF_CHECK(read(parser).empty());
 }
 
+CAF_TEST(numbers with a fraction and truth values are not of our language) {
+  for (const std::string bytes : {",1.5\r\n", "#t\r\n", "*1\r\n#t\r\n", "*2\r\n:1\r\n,2\r\n"}) {
+    redis_parser parser{1000};
+    parser.feed(bytes);
+    CAF_CHECK(read(parser).empty());
+    CAF_CHECK(!parser.fault().empty());
+  }
+}
+
 CAF_TEST(a reply that grows past the bound and an array of too many are faults) {
   redis_parser parser{1000};
   parser.feed("$5000\r\n" + std::string(900, 'x'));

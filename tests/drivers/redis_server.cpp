@@ -1,5 +1,7 @@
 #include "redis_server.hpp"
 
+#include "drivers/redis_driver.hpp"
+
 #include <hiredis/hiredis.h>
 
 #include <arpa/inet.h>
@@ -54,8 +56,8 @@ redis_server::~redis_server() {
   redis_server::go_away();
 }
 
-void redis_server::describe(config::settings& settings) const {
-  settings.redis.url = url();
+void redis_server::describe(config::section_values& sections) const {
+  sections.edit<drivers::redis_settings>().url = url();
 }
 
 std::string redis_server::url() const {

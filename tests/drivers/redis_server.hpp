@@ -17,7 +17,7 @@ public:
   explicit redis_server(std::vector<std::string> options = {});
   ~redis_server() override;
 
-  void describe(config::settings&) const override;
+  void describe(config::section_values&) const override;
   /// Kills the server.
   void go_away() override;
   /// Starts it again, empty.

@@ -3,6 +3,7 @@
 
 #include "config/dotenv.hpp"
 #include "config/load.hpp"
+#include "drivers/registry.hpp"
 #include "expect.hpp"
 
 #include <algorithm>
@@ -14,7 +15,7 @@ using grapevine::fuzz::expect;
 namespace {
 
 load_result check_load(const sources& from) {
-  auto result = load(from);
+  auto result = load(from, grapevine::drivers::sections());
   for (const auto& each : result.problems)
     expect(!each.where.empty() && !each.message.empty(), "a problem says what and where");
   return result;

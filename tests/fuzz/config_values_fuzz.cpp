@@ -5,13 +5,15 @@
 #include "base/percent.hpp"
 #include "config/address.hpp"
 #include "config/load.hpp"
-#include "config/redis_url.hpp"
 #include "config/units.hpp"
+#include "drivers/redis_url.hpp"
+#include "drivers/registry.hpp"
 #include "expect.hpp"
 
 #include <string>
 
 namespace base = grapevine::base;
+namespace drivers = grapevine::drivers;
 using namespace grapevine::config;
 using grapevine::fuzz::expect;
 
@@ -42,9 +44,11 @@ void check_addresses(const std::string& text) {
   if (is_network(text))
     expect(text.find_first_not_of("0123456789abcdefABCDEF.:/") == std::string::npos,
            "a network is made of numbers");
-  if (const auto redis = parse_redis_url(text))
-    expect(parse_redis_url(to_string(*redis)) == redis,
+  if (const auto redis = drivers::parse_redis_url(text))
+    expect(drivers::parse_redis_url(to_string(*redis)) == redis,
            "a redis address that is written reads the same");
+  if (drivers::redis_location at; drivers::set_redis_host(text, at))
+    expect(drivers::parse_redis_url(to_string(at)) == at, "a redis host fits into an address");
 }
 
 void check_flag(std::string_view text) {
@@ -54,7 +58,7 @@ void check_flag(std::string_view text) {
   sources from;
   from.dev = true;
   from.flags.emplace_back(key, text);
-  const auto result = load(from);
+  const auto result = load(from, drivers::sections());
   for (const auto& each : result.problems)
     expect(!each.where.empty() && !each.message.empty(), "a problem says what and where");
 }

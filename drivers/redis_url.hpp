@@ -3,8 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
-namespace grapevine::config {
+namespace grapevine::drivers {
 
 /// The parts of a redis:// address, decoded; the text of the whole holds the password.
 struct redis_location {
@@ -23,4 +24,8 @@ std::optional<redis_location> parse_redis_url(const std::string& text);
 /// The inverse of `parse_redis_url`.
 std::string to_string(const redis_location&);
 
-}  // namespace grapevine::config
+/// Reads a host as Laravel's REDIS_HOST has it, with "tls://" or "tcp://" in front or neither; IPv6
+/// with brackets or without. False, and nothing changes, when it is none.
+bool set_redis_host(std::string_view text, redis_location& into);
+
+}  // namespace grapevine::drivers

@@ -1,51 +1,21 @@
-#include "config/redis_url.hpp"
+#include "drivers/redis_url.hpp"
 
 #include "base/endpoint.hpp"
+#include "base/percent.hpp"
 
-#include <cctype>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
-namespace grapevine::config {
+namespace grapevine::drivers {
 
 namespace {
 
-std::optional<std::string> decoded(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    unsigned char byte = 0;
-    auto digits = text.substr(i + 1, 2);
-    const auto* last = digits.data() + digits.size();
-    auto [end, error] = std::from_chars(digits.data(), last, byte, 16);
-    if (digits.size() != 2 || error != std::errc{} || end != last)
-      return std::nullopt;
-    result += static_cast<char>(byte);
-    i += 2;
-  }
-  return result;
-}
-
-std::string encoded(const std::string& text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string result;
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) || c == '-' || c == '_' || c == '.' || c == '~')
-      result += c;
-    else
-      result.append({'%', digits[byte >> 4], digits[byte & 15]});
-  }
-  return result;
-}
-
 bool read_credentials(std::string_view text, redis_location& out) {
   auto colon = text.find(':');
-  auto username = decoded(text.substr(0, colon));
-  auto password = decoded(colon == std::string_view::npos ? "" : text.substr(colon + 1));
+  auto username = base::percent_decode(text.substr(0, colon));
+  auto password =
+      base::percent_decode(colon == std::string_view::npos ? "" : text.substr(colon + 1));
   if (!username || !password)
     return false;
   out.username = std::move(*username);
@@ -96,16 +66,35 @@ std::optional<redis_location> parse_redis_url(const std::string& text) {
   return result;
 }
 
+bool set_redis_host(std::string_view text, redis_location& into) {
+  constexpr std::string_view tls_scheme = "tls://";
+  constexpr std::string_view tcp_scheme = "tcp://";
+  const bool tls = text.starts_with(tls_scheme);
+  if (tls)
+    text.remove_prefix(tls_scheme.size());
+  else if (text.starts_with(tcp_scheme))
+    text.remove_prefix(tcp_scheme.size());
+  auto host = std::string{text};
+  if (host.find(':') != std::string::npos && !host.starts_with('['))
+    host = "[" + host + "]";
+  auto parsed = base::parse_endpoint(host + ":0");
+  if (!parsed)
+    return false;
+  into.host = std::move(parsed->host);
+  into.tls = into.tls || tls;
+  return true;
+}
+
 std::string to_string(const redis_location& location) {
   std::string result = location.tls ? "rediss://" : "redis://";
   if (!location.username.empty() || !location.password.empty())
-    result += encoded(location.username);
+    result += base::percent_encode(location.username);
   if (!location.password.empty())
-    result += ":" + encoded(location.password);
+    result += ":" + base::percent_encode(location.password);
   if (!location.username.empty() || !location.password.empty())
     result += "@";
   return result + base::to_string(base::endpoint{location.host, location.port}) + "/"
          + std::to_string(location.database);
 }
 
-}  // namespace grapevine::config
+}  // namespace grapevine::drivers

@@ -1,10 +1,10 @@
-#define CAF_SUITE config.redis_url
+#define CAF_SUITE drivers.redis_url
 
-#include "config/redis_url.hpp"
+#include "drivers/redis_url.hpp"
 
 #include "caf/test/dsl.hpp"
 
-using namespace grapevine::config;
+using namespace grapevine::drivers;
 
 CAF_TEST(the parts of an address are told apart) {
   auto found = parse_redis_url("rediss://me:p%40ss@example.com:6380/3");
@@ -45,4 +45,19 @@ CAF_TEST(malformed addresses are refused) {
         "redis://host/x", "redis://host/-1", "redis://host/1x", "redis://a%4@host",
         "redis://a%zz@host", "redis://ho st", "redis:///0", "redis://host:6379/0?db=1"})
     CAF_CHECK(!parse_redis_url(text));
+}
+
+CAF_TEST(a host is read as Laravel writes it) {
+  const auto address_with = [](std::string_view host) {
+    redis_location at{.host = "before"};
+    const auto* verdict = set_redis_host(host, at) ? "" : "refused ";
+    return verdict + to_string(at);
+  };
+  CAF_CHECK_EQUAL(address_with("redis.example"), "redis://redis.example:6379/0");
+  CAF_CHECK_EQUAL(address_with("tls://redis.example"), "rediss://redis.example:6379/0");
+  CAF_CHECK_EQUAL(address_with("tcp://10.0.0.1"), "redis://10.0.0.1:6379/0");
+  CAF_CHECK_EQUAL(address_with("::1"), "redis://[::1]:6379/0");
+  CAF_CHECK_EQUAL(address_with("tls://[::1]"), "rediss://[::1]:6379/0");
+  for (const auto* text : {"", "/var/run/redis.sock", "tls://", "http://host", "host:6379", "a b"})
+    CAF_CHECK_EQUAL(address_with(text), "refused redis://before:6379/0");
 }
