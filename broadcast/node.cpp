@@ -151,17 +151,16 @@ struct node::impl {
 
   /// Answers the auth endpoint, in a thread of `workers`.
   void decide(actors::auth_question question, actors::auth_answered answer) {
-    const auto refuse = answer;
-    auto job = [this, question = std::move(question), answer = std::move(answer)]() mutable {
-      auth_request request;
-      request.headers = std::move(question.headers);
-      request.socket_id = std::move(question.socket_id);
-      request.channel = std::move(question.channel);
-      const auto said = core->channels().authorize(request);
-      answer(static_cast<unsigned>(said.status), base::json_text(said.body));
-    };
-    if (!workers.run(std::move(job)))
-      refuse(503, R"({"error":"The endpoint is over capacity, try again"})");
+    workers.run(
+        [this, question = std::move(question), answer]() mutable {
+          auth_request request;
+          request.headers = std::move(question.headers);
+          request.socket_id = std::move(question.socket_id);
+          request.channel = std::move(question.channel);
+          const auto said = core->channels().authorize(request);
+          answer(static_cast<unsigned>(said.status), base::json_text(said.body));
+        },
+        [answer] { answer(503, R"({"error":"The endpoint is over capacity, try again"})"); });
   }
 
   config::load_result loaded;
