@@ -51,6 +51,8 @@ void bridge_actor::on_exit() {
 
 caf::behavior bridge_actor::make_behavior() {
   driver_->start(*this);
+  if (local_.cluster)
+    caf::anon_send(local_.cluster, bridges_changed{});
   return {
       [this](const bridge_event& event) { send_out(event); },
       [this](const held_event& held) { on_event(std::move(*held.event)); },
@@ -123,6 +125,11 @@ bool bridge_actor::is_welcome(const drivers::incoming_event& event, std::string_
     why = "a node of this cluster has published it";
     return false;
   }
+  if (heard_by_others(event) && self_.settings.mode == "leader"
+      && !self_.leads.load(std::memory_order_relaxed)) {
+    why = "another node of this cluster takes it in";
+    return false;
+  }
   return true;
 }
 
@@ -134,17 +141,24 @@ void bridge_actor::ignore(const drivers::incoming_event& event, std::string_view
     event.taken();
 }
 
+/// The other nodes may have copies of their own.
+bool bridge_actor::heard_by_others(const drivers::incoming_event& event) const {
+  return event.by == drivers::arrival::each && local_.cluster;
+}
+
 void bridge_actor::bring_in(drivers::incoming_event event, protocol::socket_id except) {
-  const bool everywhere =
-      event.by == drivers::arrival::one || self_.settings.mode == "leader" || !local_.cluster;
+  const bool shared = heard_by_others(event) && self_.settings.mode != "leader";
   const auto content = std::make_shared<const event_content>(
       event_content{std::move(event.event), std::move(event.data)});
-  // Where every node hears the same, each would hand it on: once per node instead of once.
-  if (everywhere)
-    all_.publish(self_.app, {event.channel}, content, except, &self_);
+  // Where every node hears the same, one of them hands it on.
+  if (const auto to = shared ? self_.hands_on.load(std::memory_order_relaxed) : ~std::uint64_t{0})
+    all_.publish(self_.app, {event.channel}, content, except, &self_, to);
+  // The cluster's part tells the owners of a cache channel.
+  const bool here_only = shared && !self_.covers_others.load(std::memory_order_relaxed)
+                         && !protocol::classify(event.channel).cache;
   channel_ref key{self_.app, std::move(event.channel)};
   const auto& directory = local_.directory_of(key);
-  publish message{std::move(key), content, except, {}, !everywhere};
+  publish message{std::move(key), content, except, {}, here_only, shared ? self_.id : 0};
   if (!event.taken) {
     // Without a sender there is nobody to whom the answer would go.
     caf::anon_send(directory, std::move(message));
@@ -168,6 +182,12 @@ void bridge_actor::on_state(driver_state state, std::string_view why) {
   line(state == driver_state::up ? spdlog::level::info : spdlog::level::warn);
 }
 
+void bridge_actor::on_hearing(bool hears) {
+  self_.hears.store(hears, std::memory_order_relaxed);
+  if (local_.cluster)
+    caf::anon_send(local_.cluster, bridges_changed{});
+}
+
 std::string bridge_actor::describe() const {
   const auto stats = driver_->stats();
   nlohmann::ordered_json body{
@@ -189,6 +209,10 @@ std::string bridge_actor::describe() const {
   if (self_.inward) {
     body["received"] = stats.received;
     body["ignored"] = stats.ignored + ignored_;
+    if (local_.cluster) {
+      body["leads"] = self_.leads.load(std::memory_order_relaxed);
+      body["covers_others"] = self_.covers_others.load(std::memory_order_relaxed);
+    }
   }
   return base::json_text(body);
 }

@@ -34,10 +34,12 @@ protected:
 private:
   void on_event(drivers::incoming_event) override;
   void on_state(drivers::driver_state, std::string_view why) override;
+  void on_hearing(bool) override;
 
   void send_out(const bridge_event&);
   void on_outcome(const drivers::outcome&);
   void bring_in(drivers::incoming_event, protocol::socket_id except);
+  bool heard_by_others(const drivers::incoming_event&) const;
   void ignore(const drivers::incoming_event&, std::string_view why);
   bool is_welcome(const drivers::incoming_event&, std::string_view& why) const;
   std::string describe() const;

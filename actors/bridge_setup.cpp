@@ -1,6 +1,7 @@
 #include "actors/bridge_setup.hpp"
 
 #include "actors/bridge_actor.hpp"
+#include "cluster/rendezvous.hpp"
 #include "drivers/registry.hpp"
 
 #include <utility>
@@ -33,6 +34,8 @@ std::string add_bridges(const config::settings& settings, const std::string& ori
     if (!driver)
       return "the bridge to " + each.driver + " cannot be built: " + error;
     bridge.other_side = driver->other_side();
+    bridge.id = cluster::name_hash(each.driver + '\0' + bridge.other_side + '\0'
+                                   + std::string{driver->topic()} + '\0' + each.app);
     bridge.actor = spawn_on<bridge_actor>(where, bridge, into, local, apps, std::move(driver));
   }
   if (!into.empty())

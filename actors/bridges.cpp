@@ -28,9 +28,10 @@ bridge& bridges::add(const config::bridge_settings& settings) {
 
 void bridges::publish(std::uint32_t app, const std::vector<std::string>& channels,
                       const std::shared_ptr<const event_content>& content,
-                      protocol::socket_id except, const bridge* from) const {
+                      protocol::socket_id except, const bridge* from, std::uint64_t which) const {
   for (const auto& to : all_) {
-    if (!takes(*to, app, from))
+    const bool chosen = (std::exchange(which, which >> 1) & 1) != 0;
+    if (!chosen || !takes(*to, app, from))
       continue;
     bridge_event event{content, {}, except};
     std::copy_if(channels.begin(), channels.end(), std::back_inserter(event.channels),
@@ -44,6 +45,25 @@ void bridges::publish(std::uint32_t app, const std::vector<std::string>& channel
       continue;
     }
     caf::anon_send(to->actor, std::move(event));
+  }
+}
+
+std::vector<cluster::bridge_report> bridges::reports() const {
+  std::vector<cluster::bridge_report> reports;
+  for (const auto& each : all_) {
+    const bool hears = each->hears.load(std::memory_order_relaxed);
+    reports.push_back(
+        {each->id, static_cast<std::uint8_t>((hears ? cluster::bridge_role::hears : 0)
+                                             | (each->outward ? cluster::bridge_role::sends : 0))});
+  }
+  return reports;
+}
+
+void bridges::set_duties(const std::vector<cluster::bridge_duty>& duties) const {
+  for (std::size_t i = 0; i < std::min(duties.size(), all_.size()); ++i) {
+    all_[i]->leads.store(duties[i].leads, std::memory_order_relaxed);
+    all_[i]->covers_others.store(duties[i].covers_others, std::memory_order_relaxed);
+    all_[i]->hands_on.store(duties[i].hands_on, std::memory_order_relaxed);
   }
 }
 

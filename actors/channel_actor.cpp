@@ -45,7 +45,8 @@ caf::behavior channel_actor::make_behavior() {
       [this](const publish& message) {
         const auto at = now();
         const auto& [event, data] = *message.content;
-        finish(core_.on_publish({event, data, message.except, {}, message.here_only}, at));
+        finish(core_.on_publish(
+            {event, data, message.except, {}, message.here_only, message.bridge}, at));
         return core_.describe(protocol::applicable(message.info, core_.channel().name), at);
       },
       [this](const describe& question) {

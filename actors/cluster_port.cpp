@@ -79,7 +79,7 @@ void cluster_port::forward(const channel_ref& channel, std::uint64_t key,
   cluster::encode_frame(pending_.frames, channels::to_event_frame(channel, key, event, room));
   const auto bytes = pending_.frames.size() - before;
   local_.pressure.cluster_backlog.fetch_add(bytes, std::memory_order_relaxed);
-  add(cluster::calls::forward{key, before, bytes, event.cache});
+  add(cluster::calls::forward{key, before, bytes, event.cache, event.event.bridge});
 }
 
 void cluster_port::add(cluster::node_call call) {

@@ -97,11 +97,12 @@ caf::result<protocol::channel_info> directory_actor::on_publish(const publish& e
   const bool cache = protocol::classify(event.channel.name).cache;
   auto* port = local_.port(home() ? home()->index() : 0);
   if (port && !event.here_only)
-    port->forward(event.channel, port->key_of(event.channel),
-                  {{event.content->event, event.content->data, event.except},
-                   false,
-                   cache,
-                   cache ? port->stamp() : 0});
+    port->forward(
+        event.channel, port->key_of(event.channel),
+        {{event.content->event, event.content->data, event.except, {}, false, event.bridge},
+         false,
+         cache,
+         cache ? port->stamp() : 0});
   else if (cache)
     return pass(need(event.channel), event);
   return vacant(protocol::applicable(event.info, event.channel.name));

@@ -67,7 +67,8 @@ struct publish {
   std::shared_ptr<const event_content> content;
   protocol::socket_id except;  ///< {} for nobody
   protocol::info_request info;
-  bool here_only = false;  ///< the other nodes have the event by themselves
+  bool here_only = false;    ///< the other nodes have the event by themselves
+  std::uint64_t bridge = 0;  ///< as `channels::local_event::bridge`
 };
 
 /// Answered by `protocol::channel_info`.
@@ -94,6 +95,11 @@ struct bridge_event {
 };
 /// Answered by a JSON object, for people.
 struct describe_bridge {};
+
+// -- bridge -> cluster
+
+/// A bridge is there, hears now, or hears no longer: `bridges::reports` says which.
+struct bridges_changed {};
 
 // -- gateway -> directory
 
@@ -242,6 +248,7 @@ GRAPEVINE_LOCAL_MESSAGE(client_event)
 GRAPEVINE_LOCAL_MESSAGE(publish)
 GRAPEVINE_LOCAL_MESSAGE(bridge_event)
 GRAPEVINE_LOCAL_MESSAGE(describe_bridge)
+GRAPEVINE_LOCAL_MESSAGE(bridges_changed)
 GRAPEVINE_LOCAL_MESSAGE(describe)
 GRAPEVINE_LOCAL_MESSAGE(users_of)
 GRAPEVINE_LOCAL_MESSAGE(user_list)

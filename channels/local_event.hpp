@@ -19,6 +19,9 @@ struct local_event {
   protocol::socket_id except;  ///< {} for nobody; the sender of a client event
   std::optional<std::string_view> user_id = {};  ///< of a client event on a presence channel
   bool here_only = false;  ///< published, and the other nodes have it by themselves
+  /// Else: the cluster's id of the bridge through which some of them have it by themselves; 0: none
+  /// has.
+  std::uint64_t bridge = 0;
 };
 
 /// A local event on its way to the other nodes that want its channel.

@@ -86,6 +86,9 @@ public:
   /// Called when the state changes, and once more for each new reason of an unchanged one. `why` is
   /// a sentence for the operator, without secrets.
   virtual void on_state(driver_state, std::string_view why) = 0;
+  /// Whether events with `arrival::each` reach this program: false at first. From when it is true
+  /// none is left out that the other side promises.
+  virtual void on_hearing(bool) {}
 
 protected:
   ~driver_listener() = default;
@@ -126,6 +129,12 @@ public:
   /// Names the other side as a whole: two drivers with equal names talk to the same system, and
   /// what came from it must not go back. For example "redis 127.0.0.1:6379". Empty: no such side.
   virtual std::string_view other_side() const noexcept = 0;
+  /// The place in the other side that this driver's events go to and come from: drivers with equal
+  /// `other_side` and `topic` hear the same events. For Redis the prefix. Empty: the other side is
+  /// one place.
+  virtual std::string_view topic() const noexcept {
+    return {};
+  }
 };
 
 }  // namespace grapevine::drivers

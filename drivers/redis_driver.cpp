@@ -34,13 +34,14 @@ public:
   redis_driver(net::loop& on, const config::redis_settings& section,
                const config::redis_location& at, std::shared_ptr<const net::client_tls> tls,
                const driver_settings& how)
-      : side_{"redis " + base::to_string({at.host, at.port})} {
+      : side_{"redis " + base::to_string({at.host, at.port})}, prefix_{section.prefix} {
     const redis_address address{at.host, at.port, std::move(tls)};
     const auto login = login_steps(at);
     const redis_payload_limits limits{.data_bytes_max = how.event_bytes_max};
     if (how.inward)
-      subscriber_ = std::make_unique<redis_subscriber>(on, address, login, section.prefix,
-                                                       how.origin, limits, how.seed, handlers());
+      subscriber_ =
+          std::make_unique<redis_subscriber>(on, address, login, section.prefix, how.origin, limits,
+                                             how.seed, handlers(&redis_driver::on_subscription));
     if (how.inward && !section.stream.empty())
       reader_ = std::make_unique<redis_stream_reader>(
           on, address, login,
@@ -91,14 +92,26 @@ public:
     return side_;
   }
 
+  std::string_view topic() const noexcept override {
+    return prefix_;
+  }
+
 private:
-  /// Of one more connection that brings events in.
-  redis_subscriber::handlers handlers() {
+  /// Of one more connection that brings events in; its states go to `also` as well.
+  redis_subscriber::handlers handlers(void (redis_driver::*also)(driver_state) = nullptr) {
     return {[this](incoming_event event) { on_event(std::move(event)); },
             [this](std::string_view from, std::string_view why) { ignore(from, why); },
-            [this, part = states_.add()](driver_state state, std::string_view why) {
+            [this, also, part = states_.add()](driver_state state, std::string_view why) {
               on_state(part, state, why);
+              if (also)
+                (this->*also)(state);
             }};
+  }
+
+  void on_subscription(driver_state state) {
+    const bool hears = state == driver_state::up;
+    if (listener_ && std::exchange(hears_, hears) != hears)
+      listener_->on_hearing(hears);
   }
 
   void on_event(incoming_event event) {
@@ -122,9 +135,11 @@ private:
   }
 
   std::string side_;
+  std::string prefix_;
   joint_state states_;
   driver_listener* listener_ = nullptr;
   bool publishes_ = false;
+  bool hears_ = false;
   driver_stats counted_;
   std::unique_ptr<redis_subscriber> subscriber_;
   std::unique_ptr<redis_stream_reader> reader_;

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-typedef struct ssl_ctx_st SSL_CTX;
+using SSL_CTX = struct ssl_ctx_st;
 
 namespace grapevine::net {
 

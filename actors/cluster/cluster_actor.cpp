@@ -1,5 +1,6 @@
 #include "actors/cluster/cluster_actor.hpp"
 
+#include "actors/bridges.hpp"
 #include "actors/cluster/cluster_report.hpp"
 #include "actors/cluster/cluster_settings.hpp"
 #include "actors/cluster_port.hpp"
@@ -87,6 +88,9 @@ caf::behavior cluster_actor::make_behavior() {
       [this](const ask_cluster& question) { return ask(question); },
       [this](describe_members) { return members_json(*core_); },
       [this](describe_cluster) { return counters_json(*core_); },
+      [this](bridges_changed) {
+        perform_call(cluster::calls::report_bridges{local_.to_others->reports()});
+      },
       [this](begin_leaving) { perform_call(cluster::calls::begin_leaving{}); },
       [this](leave_cluster) -> caf::result<bool> {
         goodbye_ = make_response_promise();
@@ -312,6 +316,11 @@ void cluster_actor::perform(cluster::gathered_answers& effect) {
 
 void cluster_actor::perform(cluster::cache_found& effect) {
   questions_.on_found(effect);
+}
+
+void cluster_actor::perform(cluster::bridge_duties& effect) {
+  if (local_.to_others)
+    local_.to_others->set_duties(effect.duties);
 }
 
 void cluster_actor::perform(cluster::member_news& effect) {

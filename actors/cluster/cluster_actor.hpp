@@ -75,6 +75,7 @@ private:
   void perform(cluster::remote_roster&);
   void perform(cluster::channel_ready&);
   void perform(cluster::question&);
+  void perform(cluster::bridge_duties&);
   void perform(cluster::gathered_answers&);
   void perform(cluster::cache_found&);
   void perform(cluster::member_news&);

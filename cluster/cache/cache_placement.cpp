@@ -1,24 +1,11 @@
 #include "cluster/cache/cache_placement.hpp"
 
-#include "cluster/random.hpp"
+#include "cluster/rendezvous.hpp"
 
 #include <algorithm>
-#include <string_view>
 #include <tuple>
 
 namespace grapevine::cluster {
-
-namespace {
-
-/// FNV-1a, the same on every node; `mix` spreads it where it is used.
-std::uint64_t hash_of(std::string_view name) noexcept {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : name)
-    hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3u;
-  return hash;
-}
-
-}  // namespace
 
 cache_placement::cache_placement(duration settle) noexcept : settle_{settle} {}
 
@@ -31,7 +18,7 @@ bool cache_placement::set_candidates(std::vector<candidate> given, time_point no
   candidates next;
   next.reserve(given.size());
   for (const auto& one : given)
-    next.push_back({one.epoch, hash_of(one.name)});
+    next.push_back({one.epoch, name_hash(one.name)});
   if (next == current_)
     return false;
   // Candidates that did not stand long enough for anybody to act on them entitle nobody.
@@ -64,7 +51,7 @@ std::array<epoch_t, 2> cache_placement::first_two(const candidates& from, std::u
   std::array<std::uint64_t, 2> weights{};
   for (const auto& one : from) {
     // On equal weights the first by name stays in front.
-    const auto weight = mix(one.name_hash ^ mix(key));
+    const auto weight = rendezvous_weight(one.name_hash, key);
     if (epochs[0] == 0 || weight > weights[0]) {
       epochs = {one.epoch, epochs[0]};
       weights = {weight, weights[0]};

@@ -18,7 +18,9 @@ channel_exchanges::channel_exchanges(const node_settings& settings, std::uint64_
                                      node_effects& out)
     : settings_{settings}, members_{members}, streams_{streams}, out_{out},
       interest_{settings.interest_linger, settings.subscribe_ack_timeout, seed, streams},
-      rosters_{streams}, cache_{settings.cache, streams}, queries_{streams} {}
+      rosters_{streams}, cache_{settings.cache, streams}, queries_{streams}, bridges_{
+                                                                                 settings.self.name,
+                                                                                 streams} {}
 
 // -- peers
 
@@ -26,6 +28,7 @@ void channel_exchanges::add_peer(epoch_t epoch, const std::string& name,
                                  std::optional<app_numbers> remembered) {
   interest_.add_peer(epoch, remembered.has_value());
   senders_[epoch] = {name, std::move(remembered).value_or(app_numbers{}), {}, false};
+  bridges_.add_peer(epoch, name);
   define_apps(epoch);  // events may be queued for it before its link is ready
 }
 
@@ -35,6 +38,7 @@ void channel_exchanges::drop_peer(epoch_t epoch, roster_cause cause, duration ag
   queries_.drop_peer(epoch);
   interest_.drop_peer(epoch);
   cache_.drop_peer(epoch);
+  bridges_.drop_peer(epoch);
   say(rosters_.drop_peer(epoch, cause, ago));
 }
 
@@ -80,6 +84,7 @@ void channel_exchanges::define_apps(epoch_t to) {
 void channel_exchanges::start(epoch_t to) {
   streams_.seal(to);
   define_apps(to);
+  bridges_.start(to);
   interest_.start(to);
   if (interest_.knows(to))
     send_all_parts(to);
@@ -132,16 +137,36 @@ void channel_exchanges::make_ready(std::uint64_t ticket, time_point now) {
 
 // -- events
 
-void channel_exchanges::publish(std::uint64_t key, bool cache, std::string_view bytes,
+void channel_exchanges::publish(const calls::forward& event, std::string_view bytes,
                                 time_point now) {
-  interest_.each_target(key, [&](epoch_t to) {
+  const auto is_for = [&](epoch_t peer) {
+    return event.bridge == 0 || bridges_.covers(event.bridge, peer);
+  };
+  interest_.each_target(event.key, [&](epoch_t to) {
+    if (!is_for(to))
+      return;
     streams_.push_event(to, bytes);
     ++events_.forwarded;
   });
-  if (cache)
+  // An owner that hears the bridge keeps its own copy.
+  if (event.cache)
     cache_.on_published(
-        key, bytes, members_.self().epoch,
-        [&](epoch_t peer) { return interest_.sends_to(peer, key); }, now);
+        event.key, bytes, members_.self().epoch,
+        [&](epoch_t peer) { return !is_for(peer) || interest_.sends_to(peer, event.key); }, now);
+}
+
+// -- bridges
+
+void channel_exchanges::on(const calls::report_bridges& all, time_point) {
+  bridges_.report(all.bridges);
+}
+
+void channel_exchanges::begin_leaving() {
+  bridges_.begin_leaving();
+}
+
+void channel_exchanges::on_frame(epoch_t from, const bridges_frame& said, time_point) {
+  bridges_.on_frame(from, said);
 }
 
 void channel_exchanges::on_frame(epoch_t from, const app_def_frame& definition, time_point) {
@@ -408,6 +433,8 @@ void channel_exchanges::finish_turn(time_point now) {
     out_.push_back(std::move(each));
   for (auto& each : cache_.take_found(now))
     out_.push_back(std::move(each));
+  if (auto changed = bridges_.take_duties())
+    out_.push_back(std::move(*changed));
 }
 
 // -- what is known

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cluster/bridges/bridge_exchange.hpp"
 #include "cluster/cache/cache_exchange.hpp"
 #include "cluster/interest/interest_exchange.hpp"
 #include "cluster/membership/membership.hpp"
@@ -67,7 +68,10 @@ public:
   void on(const calls::ask&, time_point now);
   void on(const calls::answer&, time_point now);
   void on(const calls::look_up_cache&, time_point now);
-  void publish(std::uint64_t key, bool cache, std::string_view encoded, time_point now);
+  void on(const calls::report_bridges&, time_point now);
+  void publish(const calls::forward&, std::string_view encoded, time_point now);
+  /// This node goes away.
+  void begin_leaving();
 
   // -- frames of the stream of a peer that is here
 
@@ -83,6 +87,7 @@ public:
   void on_frame(epoch_t from, const roster_done_frame&, time_point now);
   void on_frame(epoch_t from, const cache_get_frame&, time_point now);
   void on_frame(epoch_t from, const cache_item_frame&, time_point now);
+  void on_frame(epoch_t from, const bridges_frame&, time_point now);
   void on_frame(epoch_t from, const query_frame&, time_point now);
   void on_frame(epoch_t from, const interest_chunk_frame&, time_point now);
   void on_frame(epoch_t from, const interest_done_frame&, time_point now);
@@ -153,6 +158,7 @@ private:
   roster_exchange rosters_;
   cache_exchange cache_;
   query_exchange queries_;
+  bridge_exchange bridges_;
   std::map<epoch_t, sender> senders_;
   std::map<std::uint64_t, pending_channel> pending_;  ///< by ticket
   counters events_;

@@ -45,6 +45,9 @@ struct forward {
   std::size_t begin = 0;
   std::size_t size = 0;
   bool cache = false;
+  /// The id of the bridge that it came in through, when others hear it there as well: only for
+  /// peers that this node covers. 0: this node alone has it.
+  std::uint64_t bridge = 0;
 };
 
 /// A user's first socket on this node joined.
@@ -90,6 +93,14 @@ struct look_up_cache {
   std::uint64_t key = 0;
 };
 
+// -- of bridges
+
+/// All bridges of this node, when one of them has changed. Answered by `bridge_duties` when these
+/// change.
+struct report_bridges {
+  std::vector<bridge_report> bridges;
+};
+
 // -- of those who run the node
 
 /// This node serves clients from now on, and may own cache channels.
@@ -101,9 +112,10 @@ struct leave {};
 
 }  // namespace calls
 
-using node_call = std::variant<calls::want, calls::unwant, calls::forward, calls::roster_join,
-                               calls::roster_leave, calls::ask, calls::answer, calls::look_up_cache,
-                               calls::become_ready, calls::begin_leaving, calls::leave>;
+using node_call =
+    std::variant<calls::want, calls::unwant, calls::forward, calls::roster_join,
+                 calls::roster_leave, calls::ask, calls::answer, calls::look_up_cache,
+                 calls::report_bridges, calls::become_ready, calls::begin_leaving, calls::leave>;
 
 /// Calls in order, and the frames that their forwards name.
 struct node_calls {

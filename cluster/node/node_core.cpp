@@ -82,11 +82,13 @@ node_effects node_core::on_closed(link_id id, time_point now) {
 
 void node_core::on_call(const node_call& call, time_point now, std::string_view frames) {
   std::visit(visitor{[&](const calls::forward& event) {
-                       channels_.publish(event.key, event.cache,
-                                         frames.substr(event.begin, event.size), now);
+                       channels_.publish(event, frames.substr(event.begin, event.size), now);
                      },
                      [&](const calls::become_ready&) { set_flag(node_flag::ready, now); },
-                     [&](const calls::begin_leaving&) { set_flag(node_flag::leaving, now); },
+                     [&](const calls::begin_leaving&) {
+                       set_flag(node_flag::leaving, now);
+                       channels_.begin_leaving();
+                     },
                      [&](const calls::leave&) {
                        if (!leaving_since_)
                          leaving_since_ = now;

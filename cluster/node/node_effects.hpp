@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cluster/bridges/bridge_exchange.hpp"
 #include "cluster/cache/cache_store.hpp"
 #include "cluster/channel_ref.hpp"
 #include "cluster/membership/membership_effects.hpp"
@@ -73,7 +74,7 @@ struct departed {};
 
 using node_effect =
     std::variant<dial, close_link, remote_event, remote_roster, channel_ready, question,
-                 gathered_answers, cache_found, member_news, link_news, departed>;
+                 gathered_answers, cache_found, bridge_duties, member_news, link_news, departed>;
 using node_effects = std::vector<node_effect>;
 
 }  // namespace grapevine::cluster

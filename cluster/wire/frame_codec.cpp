@@ -293,6 +293,14 @@ template <class Archive>
 void fields(Archive&, a<roster_request_frame> auto&) {}
 
 template <class Archive>
+void fields(Archive& io, a<bridges_frame> auto& f) {
+  io.list(f.bridges, 9, [](auto& each, auto& bridge) {
+    each.u64(bridge.id);
+    each.bits(bridge.roles, bridge_role::known);
+  });
+}
+
+template <class Archive>
 void fields(Archive& io, a<answer_frame> auto& f) {
   io.u64(f.id);
   io.flag(f.last);
@@ -331,6 +339,7 @@ constexpr std::array types{
     frame_type::interest_done,
     frame_type::interest_request,
     frame_type::roster_request,
+    frame_type::bridges,
     frame_type::answer,
 };
 static_assert(types.size() == std::variant_size_v<frame>);

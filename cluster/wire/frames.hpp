@@ -44,6 +44,7 @@ enum class frame_type : std::uint8_t {
   interest_done = 57,
   interest_request = 58,
   roster_request = 59,
+  bridges = 60,
   answer = 72,
 };
 
@@ -367,6 +368,29 @@ struct cache_item_frame {
   bool operator==(const cache_item_frame&) const = default;
 };
 
+// -- live: bridges
+
+/// Bits of `bridge_report::roles`.
+namespace bridge_role {
+inline constexpr std::uint8_t hears = 1;  ///< the node gets its own copy of what is published there
+inline constexpr std::uint8_t acts = 2;   ///< and does what one node has to do for others
+inline constexpr std::uint8_t sends = 4;  ///< the node takes events there
+inline constexpr std::uint8_t known = 7;
+}  // namespace bridge_role
+
+/// A bridge of the sender. Equal ids mean the same other system and the same place in it.
+struct bridge_report {
+  std::uint64_t id = 0;
+  std::uint8_t roles = 0;
+  bool operator==(const bridge_report&) const = default;
+};
+
+/// All bridges of the sender as they are now.
+struct bridges_frame {
+  std::vector<bridge_report> bridges;
+  bool operator==(const bridges_frame&) const = default;
+};
+
 // -- queries
 
 /// Asks one node for its share of an answer. What kinds there are and what `text` means is the
@@ -396,6 +420,6 @@ using frame =
                  interest_delta_frame, interest_ack_frame, digest_frame, interest_begin_frame,
                  roster_delta_frame, roster_snapshot_frame, roster_done_frame, cache_get_frame,
                  cache_item_frame, query_frame, interest_chunk_frame, interest_done_frame,
-                 interest_request_frame, roster_request_frame, answer_frame>;
+                 interest_request_frame, roster_request_frame, bridges_frame, answer_frame>;
 
 }  // namespace grapevine::cluster

@@ -8,11 +8,10 @@
 
 namespace grapevine::cluster {
 
-/// Bits of `node_info::flags`; the upper six are `bridge_up` of the first six bridges.
+/// Bits of `node_info::flags`.
 namespace node_flag {
 inline constexpr std::uint8_t ready = 1;
 inline constexpr std::uint8_t leaving = 2;
-inline constexpr std::uint8_t bridge_up_first = 4;
 }  // namespace node_flag
 
 /// What a node says about itself, in the handshake and (without versions of its configuration) in

@@ -352,8 +352,9 @@ void nodes_oracle::announced(node_run& at, channel_model& model,
   if (found == watched_.end())
     return;
   const auto& [from, until] = found->second;
+  // Where credit comes late, the news of the return may come after the grace.
   if (world_.clock.now() > until || last_disturbance_ > from - 4s || !calm_for(calm - 1s)
-      || model.ready_since() > from - 500ms) {
+      || model.ready_since() > from - 500ms || world_.setting.credit_late_percent != 0) {
     if (model.ready_since() <= from - 500ms)
       watched_.erase(found);
     return;

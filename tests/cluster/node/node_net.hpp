@@ -38,7 +38,7 @@ struct test_node {
   void join(const std::string& channel, const std::string& user_id, std::string user_info = {});
   void part(const std::string& channel, const std::string& user_id, bool moving = false);
   void publish(const std::string& channel, const std::string& data);
-  void publish(event_frame);
+  void publish(event_frame, std::uint64_t bridge = 0);
   /// All of one kind since the last time, in order.
   template <class T>
   std::vector<T> take();
@@ -370,10 +370,11 @@ inline void test_node::join(const std::string& channel, const std::string& user_
 inline void test_node::part(const std::string& channel, const std::string& user_id, bool moving) {
   call(calls::roster_leave{{0, channel}, key_of(channel), user_id, moving});
 }
-inline void test_node::publish(event_frame event) {
+inline void test_node::publish(event_frame event, std::uint64_t bridge) {
   event.key = key_of(std::string{event.channel});
   const auto bytes = encoded(event);
-  call(calls::forward{event.key, 0, bytes.size(), (event.flags & event_flag::cache) != 0}, bytes);
+  call(calls::forward{event.key, 0, bytes.size(), (event.flags & event_flag::cache) != 0, bridge},
+       bytes);
 }
 inline void test_node::publish(const std::string& channel, const std::string& data) {
   publish({.channel = channel, .event = "ev", .data = data});

@@ -90,6 +90,8 @@ private:
         {"owners", {1, 1, &stage::owners}},     {"cross", {2, 2, &stage::cross}},
         {"cut", {2, 2, &stage::cut}},           {"hold", {2, 2, &stage::hold}},
         {"heal", {0, 0, &stage::heal}},         {"queue", {1, 1, &stage::queue}},
+        {"hear", {2, 2, &stage::hear}},         {"unhear", {2, 2, &stage::unhear}},
+        {"send_to", {2, 2, &stage::send_to}},   {"bring_in", {4, 4, &stage::bring_in}},
         {"show", {1, any, &stage::show}},       {"hide", {1, any, &stage::hide}},
         {"status", {0, 0, &stage::status}}};
     return all;
@@ -166,6 +168,38 @@ private:
       if (each->alive)
         say(*each, "owners are " + names_.node(each->core.owner_of(key_of(w[0]), 0)) + " and "
                        + names_.node(each->core.owner_of(key_of(w[0]), 1)));
+  }
+
+  // -- bridges
+
+  void hear(const words& w) {
+    set_role(w[0], w[1], bridge_role::hears, true);
+  }
+  void unhear(const words& w) {
+    set_role(w[0], w[1], bridge_role::hears, false);
+  }
+  void send_to(const words& w) {
+    set_role(w[0], w[1], bridge_role::sends, true);
+  }
+  void set_role(const std::string& name, const std::string& system, std::uint8_t role, bool on) {
+    auto& n = node(name);
+    auto& all = bridges_[n.epoch];
+    const auto id = names_.add_bridge(system);
+    auto found = std::ranges::find(all, id, &bridge_report::id);
+    if (found == all.end())
+      found = all.insert(all.end(), {id, 0});
+    found->roles = static_cast<std::uint8_t>(on ? found->roles | role : found->roles & ~role);
+    n.call(calls::report_bridges{all});
+  }
+  /// What the node has heard there, and takes to others if it has to.
+  void bring_in(const words& w) {
+    const auto& to = channel(w[2]);
+    node(w[0]).publish({.flags = is_cache(to) ? event_flag::cache : std::uint8_t{0},
+                        .channel = to,
+                        .event = "ev",
+                        .hlc = ++events_,
+                        .data = w[3]},
+                       names_.add_bridge(w[1]));
   }
 
   // -- the network
@@ -275,6 +309,7 @@ private:
   scenario_names names_;
   std::map<std::string, test_node*> nodes_;
   std::map<std::string, std::uint64_t> tickets_;
+  std::map<epoch_t, std::vector<bridge_report>> bridges_;
   std::uint64_t last_ticket_ = 0;
   std::uint64_t events_ = 0;
   std::size_t queue_bytes_ = 0;

@@ -91,13 +91,16 @@ CAF_TEST(cache) {
 CAF_TEST(partition) {
   check("partition");
 }
+CAF_TEST(bridges) {
+  check("bridges");
+}
 CAF_TEST(no file is without its test) {
   std::set<std::string> found;
   for (const auto& each : std::filesystem::directory_iterator{folder})
     found.insert(each.path().stem());
   CAF_CHECK((found
              == std::set<std::string>{"join", "crossing_dials", "resume", "gap", "death", "restart",
-                                      "leave", "tunnel", "cache", "partition"}));
+                                      "leave", "tunnel", "cache", "partition", "bridges"}));
 }
 
 // -- what reads them

@@ -1,5 +1,7 @@
 #include "tests/cluster/node/scenario_words.hpp"
 
+#include "cluster/rendezvous.hpp"
+
 #include "cluster/visitor.hpp"
 
 namespace grapevine::cluster {
@@ -59,6 +61,22 @@ std::string of_member(const member_news& what, const scenario_names& names) {
   return words({node, what.to == member_state::left ? " has " : " is ", to_string(what.to)});
 }
 
+std::string of_duties(const bridge_duties& what) {
+  std::string text = "bridge_duties";
+  for (std::size_t i = 0; i < what.duties.size(); ++i) {
+    const auto& [leads, covers, hands_on] = what.duties[i];
+    text += (i == 0 ? " of bridge " : "; of bridge ") + std::to_string(i) + ":";
+    text += leads ? " leads" : "";
+    text += covers ? " covers others" : "";
+    for (std::size_t to = 0; to < what.duties.size(); ++to)
+      if (hands_on >> to & 1)
+        text += " hands on to " + std::to_string(to);
+    if (!leads && !covers && hands_on == 0)
+      text += " none";
+  }
+  return text;
+}
+
 std::string of_link(const link_news& what, const scenario_names& names) {
   const auto peer = names.peer(what.peer);
   switch (what.what) {
@@ -103,6 +121,15 @@ std::string scenario_names::channel(std::uint64_t key) const {
   const auto found = channels_.find(key);
   return found == channels_.end() ? "a channel" : found->second;
 }
+std::uint64_t scenario_names::add_bridge(const std::string& system) {
+  const auto id = name_hash(system);
+  bridges_[id] = system;
+  return id;
+}
+std::string scenario_names::bridge(std::uint64_t id) const {
+  const auto found = bridges_.find(id);
+  return found == bridges_.end() ? "a system" : found->second;
+}
 
 // -- effects
 
@@ -115,6 +142,7 @@ std::string_view kind_of(const node_effect& effect) {
                             [](const question&) { return "question"; },
                             [](const gathered_answers&) { return "gathered_answers"; },
                             [](const cache_found&) { return "cache_found"; },
+                            [](const bridge_duties&) { return "bridge_duties"; },
                             [](const member_news&) { return "member_news"; },
                             [](const link_news&) { return "link_news"; },
                             [](const departed&) { return "departed"; }},
@@ -147,6 +175,7 @@ std::string in_words(const node_effect& effect, const scenario_names& names) {
               [&](const cache_found& what) {
                 return "cache_found " + (what.item ? what.item->data : "nothing");
               },
+              [&](const bridge_duties& what) { return of_duties(what); },
               [&](const member_news& what) { return of_member(what, names); },
               [&](const link_news& what) { return of_link(what, names); },
               [&](const departed&) { return std::string{"departed"}; }},
@@ -187,10 +216,25 @@ std::string_view kind_of(const frame& content) {
                                                "interest_done",
                                                "interest_request",
                                                "roster_request",
+                                               "bridges",
                                                "answer"};
   static_assert(std::size(kinds) == std::variant_size_v<frame>);
   return kinds[content.index()];
 }
+
+namespace {
+
+std::string roles(std::uint8_t roles) {
+  std::string text;
+  for (const auto& [role, name] :
+       {std::pair{bridge_role::hears, "hears"}, std::pair{bridge_role::acts, "acts"},
+        std::pair{bridge_role::sends, "sends"}})
+    if (roles & role)
+      text += (text.empty() ? " (" : ", ") + std::string{name};
+  return text.empty() ? " (away)" : text + ")";
+}
+
+}  // namespace
 
 std::string in_words(const frame& content, const scenario_names& names) {
   const auto channel_of = [&](std::uint64_t key) { return names.channel(key); };
@@ -222,6 +266,12 @@ std::string in_words(const frame& content, const scenario_names& names) {
               },
               [&](const roster_snapshot_frame& f) {
                 return words({" ", f.channel, ":"}) + joined(f.elements, "", user_of);
+              },
+              [&](const bridges_frame& f) {
+                return f.bridges.empty() ? std::string{" none"}
+                                         : joined(f.bridges, "", [&](const auto& each) {
+                                             return names.bridge(each.id) + roles(each.roles);
+                                           });
               },
               [](const cache_get_frame& f) { return " " + f.channel; },
               [](const cache_item_frame& f) {

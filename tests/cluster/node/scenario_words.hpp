@@ -20,12 +20,16 @@ public:
   std::string peer(const std::string& name_or_address) const;
   std::string address(const base::endpoint&) const;
   std::string channel(std::uint64_t key) const;
+  /// The id of a bridge to the system of that name.
+  std::uint64_t add_bridge(const std::string& system);
+  std::string bridge(std::uint64_t id) const;
 
 private:
   std::map<epoch_t, std::string> nodes_;
   std::map<std::string, unsigned> runs_;
   std::map<std::string, std::string> hosts_;
   std::map<std::uint64_t, std::string> channels_;
+  std::map<std::uint64_t, std::string> bridges_;
 };
 
 /// The kind of an effect as `show` and `hide` know it: the name of its type.

@@ -83,6 +83,7 @@ CAF_TEST(what random bytes decode to encodes to the same bytes) {
                             frame_type::interest_done,
                             frame_type::interest_request,
                             frame_type::roster_request,
+                            frame_type::bridges,
                             frame_type::answer})
       if (const auto read = decode_frame({type, body})) {
         const auto bytes = encoded(*read);

@@ -151,6 +151,13 @@ inline frame any_frame(std::size_t index, std::deque<std::string>& strings) {
     return interest_request_frame{};
   case 29:
     return roster_request_frame{};
+  case 30: {
+    bridges_frame f;
+    for (auto& id : any<std::vector<std::uint64_t>>())
+      f.bridges.push_back(
+          {id, static_cast<std::uint8_t>(any<std::uint8_t>() & bridge_role::known)});
+    return f;
+  }
   default:
     return answer_frame{any<std::uint64_t>(), any<bool>(), any<std::string>()};
   }

@@ -102,7 +102,8 @@ export class Cluster {
   #options;
 
   /**
-   * Starts nodes n1, n2 … at once and waits until they agree. `toml` is the configuration besides [node] and [cluster],
+   * Starts nodes n1, n2 … at once and waits until they agree. `toml` is the configuration besides [node] and [cluster], or
+   * a function from a node's name to it,
    * `cluster` more lines of the latter, `proxied` puts a LinkProxy between the nodes, `seedsOf(node, all)` the addresses a
    * node is given (all by default). With `agree` false the caller waits for what it wants.
    */
@@ -148,7 +149,8 @@ export class Cluster {
 
   /** A further node, not started yet; `options` are those of the cluster where they differ. */
   async add(name, options = {}) {
-    const { toml, cluster, seedsOf } = { ...this.#options, ...options };
+    const { toml: given, cluster, seedsOf } = { ...this.#options, ...options };
+    const toml = typeof given === 'function' ? given(name) : given;
     const ports = { port: await freePort(), adminPort: await freePort(), clusterPort: await freePort() };
     if (this.network) ports.doorPort = await freePort();
     const node = new ClusterNode(name, ports, { toml, cluster, seeds: () => seedsOf(node, this.nodes) });
