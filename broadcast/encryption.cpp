@@ -24,7 +24,7 @@ namespace {
 static_assert(std::tuple_size_v<encryption_nonce> == crypto_secretbox_NONCEBYTES);
 static_assert(channel_key_size == crypto_secretbox_KEYBYTES);
 
-/// XSalsa20 and Poly1305, which OpenSSL does not have together.
+/// XSalsa20 and Poly1305; OpenSSL has no Salsa20.
 std::string secretbox(std::string_view text, const std::string& key,
                       const encryption_nonce& nonce) {
   if (sodium_init() < 0)

@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 
 import { Authority } from '../process/support/certificates.mjs';
+import { Collector } from '../process/support/collector.mjs';
 import { RedisServer } from '../process/support/redis.mjs';
 import { AuthEndpoint } from './support/auth_endpoint.mjs';
 import { Clients, connected, devApp, masterKeyBase64, sdkFor, subscribed } from './support/clients.mjs';
@@ -123,6 +124,37 @@ for (const [title, secure] of [['Redis', false], ['Redis over TLS', true]]) {
     });
   });
 }
+
+describe('the driver grapevine, over https', () => {
+  let server;
+  let env;
+
+  before(async () => {
+    server = await Server.start({
+      config: `[[app]]\nid = "${devApp.appId}"\nkey = "${devApp.key}"\nsecret = "${devApp.secret}"\n`
+        + `[node.tls]\ncertificate = "${localhost.certificate}"\nkey = "${localhost.key}"\n`,
+    });
+    env = { ...clusterEnvironment(server), GRAPEVINE_BROADCAST_URL: `https://localhost:${server.port}`, SSL_CERT_FILE: authority.certificate };
+  });
+  after(() => server?.stop());
+
+  it('publishes to a node whose certificate it trusts', async () => {
+    const client = await Collector.open(server.port, { tls: { ca: readFileSync(authority.certificate), servername: 'localhost' } });
+    await client.subscribe('private-order.7');
+    await client.subscribe('orders');
+    await publish(['order-shipped', 'batch'], env);
+    await client.until(() => client.published('orders').length === 25, 'the events');
+    assert.equal(client.published('private-order.7')[0].data, '{"order_id":7,"status":"shipped"}');
+    client.destroy();
+  });
+
+  it('tells an app\'s secret to nobody else, and says why', async () => {
+    const refused = /^order-shipped: https:\/\/[^ ]+: cannot connect: the peer's certificate is refused: /;
+    assert.match(await failure('order-shipped', { ...env, SSL_CERT_FILE: '' }), refused);
+    assert.match(
+      await failure('order-shipped', { ...env, GRAPEVINE_BROADCAST_URL: `https://127.0.0.1:${server.port}` }), /IP address mismatch$/);
+  });
+});
 
 describe('the driver pusher', () => {
   const account = { appId: 'hosted-id', key: 'hosted-key', secret: 'hosted-secret' };
