@@ -150,7 +150,7 @@ struct node::impl {
             settings_for(with, loaded.value), transports_into(running), told(loaded.problems))} {}
 
   /// Answers the auth endpoint, in a thread of `workers`.
-  void decide(actors::auth_question question, actors::auth_answered answer) {
+  void decide(actors::auth_question question, const actors::auth_answered& answer) {
     workers.run(
         [this, question = std::move(question), answer]() mutable {
           auth_request request;
@@ -170,7 +170,7 @@ struct node::impl {
   std::optional<actors::node> engine;
 };
 
-node::node(node_settings with) : impl_{std::make_unique<impl>(with)} {}
+node::node(const node_settings& with) : impl_{std::make_unique<impl>(with)} {}
 
 node::~node() {
   stop();
@@ -184,8 +184,8 @@ broadcast_result node::start() {
     return {broadcast_errc::misconfigured, "The node has been started before"};
   self.engine.emplace(self.loaded.value, "embedded");
   self.engine->authorize_with(
-      [&self](actors::auth_question question, actors::auth_answered answer) {
-        self.decide(std::move(question), std::move(answer));
+      [&self](actors::auth_question question, const actors::auth_answered& answer) {
+        self.decide(std::move(question), answer);
       });
   if (auto error = self.engine->start(); !error.empty()) {
     self.engine.reset();
