@@ -40,9 +40,10 @@ struct fixture {
     return loaded;
   }
 
-  // A server with a certificate for these names, which the client is to ask by the first of `host`.
-  void serve(const std::vector<std::string>& names, const std::string& host = "localhost") {
-    const auto files = authority.issue("a server", names);
+  // A server with a certificate for these names, which the client is to ask as `host`.
+  void serve(const std::vector<std::string>& names, const std::string& host = "localhost",
+             std::chrono::seconds valid_for = 1h) {
+    const auto files = authority.issue("a server", names, valid_for);
     std::string error;
     context = net::tls_context::load(files.certificate, files.key, error);
     CAF_REQUIRE_EQUAL(error, "");
@@ -140,6 +141,13 @@ CAF_TEST(a certificate for another name or address is refused) {
   settings.host = "127.0.0.1";
   CAF_CHECK_EQUAL(asked(), "unreachable: cannot connect: the peer's certificate is refused: "
                            "IP address mismatch");
+  CAF_CHECK(server->requests().empty());
+}
+
+CAF_TEST(a certificate whose time is over is refused) {
+  serve({"localhost"}, "localhost", -30s);
+  CAF_CHECK_EQUAL(asked(), "unreachable: cannot connect: the peer's certificate is refused: "
+                           "certificate has expired");
   CAF_CHECK(server->requests().empty());
 }
 
