@@ -6,14 +6,11 @@
 
 #include <openssl/evp.h>
 
-#include <array>
 #include <utility>
 
 namespace grapevine::broadcasting {
 
 namespace {
-
-constexpr std::size_t master_key_size = 32;
 
 std::string member_text(std::string_view user_id, const detail::verdict& said) {
   json member{{"user_id", user_id}};
@@ -24,12 +21,16 @@ std::string member_text(std::string_view user_id, const detail::verdict& said) {
 
 }  // namespace
 
-std::string shared_secret(std::string_view channel, std::string_view master_key) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
+std::string channel_key(std::string_view channel, std::string_view master_key) {
+  std::string key(channel_key_size, '\0');
   const auto input = std::string{channel}.append(master_key);
-  EVP_Digest(input.data(), input.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return protocol::base64({reinterpret_cast<const char*>(digest.data()), size});
+  EVP_Digest(input.data(), input.size(), reinterpret_cast<unsigned char*>(key.data()), nullptr,
+             EVP_sha256(), nullptr);
+  return key;
+}
+
+std::string shared_secret(std::string_view channel, std::string_view master_key) {
+  return protocol::base64(channel_key(channel, master_key));
 }
 
 bool decode_base64(std::string_view text, std::string& out) {

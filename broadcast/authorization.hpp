@@ -3,6 +3,8 @@
 #include <grapevine/callback.hpp>
 #include <grapevine/channel_registry.hpp>
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace grapevine::broadcasting {
@@ -13,7 +15,13 @@ namespace grapevine::broadcasting {
 auth_answer sign(const signing_key&, std::string_view user_id, const detail::verdict&,
                  std::string_view socket_id, std::string_view channel);
 
-/// base64(SHA-256(channel, then the 32-byte master key)): protocol.md 4.9.
+constexpr std::size_t master_key_size = 32;
+constexpr std::size_t channel_key_size = 32;
+
+/// The key of an encrypted channel, SHA-256(channel, then the 32-byte master key): protocol.md 4.9.
+std::string channel_key(std::string_view channel, std::string_view master_key);
+
+/// The same in base64, as the browser gets it.
 std::string shared_secret(std::string_view channel, std::string_view master_key);
 
 /// The bytes of a base64 text (RFC 4648, section 4), with padding. False leaves `out` untouched.

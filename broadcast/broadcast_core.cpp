@@ -1,6 +1,7 @@
 #include "broadcast/broadcast_core.hpp"
 
 #include "broadcast/authorization.hpp"
+#include "broadcast/encryption.hpp"
 #include "broadcast/memory_queue.hpp"
 #include "broadcast/redis_queue.hpp"
 
@@ -45,9 +46,9 @@ broadcast_core::broadcast_core(broadcast_settings settings, transport_maker make
     : settings_{std::move(settings)}, make_{std::move(make)}, problem_{std::move(problem)},
       channels_{key_of(settings_)} {
   begin_openssl();
-  std::string bytes;
   if (problem_.empty() && !settings_.encryption_master_key.empty()
-      && !(decode_base64(settings_.encryption_master_key, bytes) && bytes.size() == 32))
+      && !(decode_base64(settings_.encryption_master_key, master_key_)
+           && master_key_.size() == master_key_size))
     problem_ = "encryption_master_key must be 32 bytes in base64";
   // What a process before has left in them is sent without waiting for a new event.
   const std::lock_guard lock{mutex_};
@@ -88,6 +89,8 @@ std::vector<broadcast_result> broadcast_core::send(std::vector<broadcast_item> i
       results[i] = {broadcast_errc::misconfigured, problem_};
     else if (auto fault = check(item); !fault)
       results[i] = std::move(fault);
+    else if (auto unreadable = encrypt(item, master_key_); !unreadable)
+      results[i] = std::move(unreadable);
     else if (!item.queue.empty())
       results[i] = enqueue(std::move(item));
     else {

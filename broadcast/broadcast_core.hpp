@@ -18,8 +18,9 @@ namespace grapevine {
 inline namespace v1 {
 namespace detail {
 
-/// OpenSSL releases what it holds when the process ends, before any static object that was complete before OpenSSL's first use.
-/// Whatever may live in such an object and sends as it ends calls this in its constructor, and so ends first.
+/// OpenSSL releases what it holds when the process ends, before any static object that was complete
+/// before OpenSSL's first use. Whatever may live in such an object and sends as it ends calls this
+/// in its constructor, and so ends first.
 void begin_openssl() noexcept;
 
 /// What all handles of one broadcaster share.
@@ -61,6 +62,7 @@ private:
   broadcast_settings settings_;
   broadcasting::transport_maker make_;
   std::string problem_;
+  std::string master_key_;  ///< of encrypted channels, decoded; empty: none
   channel_registry channels_;
   mutable std::mutex mutex_;
   bool closed_ = false;

@@ -2,16 +2,26 @@
 
 #include "broadcast/pending_results.hpp"
 #include "drivers/ably_driver.hpp"
+#include "drivers/http_driver.hpp"
 #include "drivers/pusher_driver.hpp"
 #include "drivers/redis_driver.hpp"
+#include "drivers/registry.hpp"
 #include "net/loop.hpp"
 
+#include <chrono>
 #include <mutex>
+#include <optional>
 #include <random>
 
 namespace grapevine::broadcasting {
 
 namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// A little longer than a driver rests after such an answer, so that it sends what it is given
+/// then.
+constexpr auto halt_pause = drivers::http_driver::halt + std::chrono::seconds{1};
 
 std::uint64_t draw() {
   std::random_device entropy;
@@ -91,13 +101,17 @@ public:
   }
 
   std::vector<broadcast_result> send(const std::vector<broadcast_item>& items,
-                                     std::chrono::steady_clock::time_point until) override {
+                                     clock::time_point until) override {
     auto results = std::make_shared<pending_results>(items.size());
     on_->loop().post([this, results, items] {
       for (std::size_t i = 0; i < items.size(); ++i) {
         const auto& item = items[i];
         if (!driver_ || stopped_) {
           results->tell(i, {broadcast_errc::stopped, "The broadcaster has ended"});
+          continue;
+        }
+        if (is_halted()) {
+          results->tell(i, late());
           continue;
         }
         driver_->publish(
@@ -127,8 +141,22 @@ public:
 private:
   void on_event(drivers::incoming_event) override {}
   void on_state(drivers::driver_state state, std::string_view why) override {
+    halted_until_ = state == drivers::driver_state::halted
+                        ? std::optional{clock::now() + halt_pause}
+                        : std::nullopt;
     const std::lock_guard lock{mutex_};
     trouble_ = state == drivers::driver_state::up ? std::string{} : std::string{why};
+  }
+
+  /// The other side has said no to whoever we are: nobody should wait to hear it again. Now and
+  /// then an event is let through, and shows whether that has been mended.
+  bool is_halted() {
+    if (!halted_until_)
+      return false;
+    if (clock::now() < *halted_until_)
+      return true;
+    *halted_until_ = clock::now() + halt_pause;
+    return false;
   }
 
   /// What is said of an event that the driver still has when the time is up.
@@ -144,6 +172,7 @@ private:
   std::mutex mutex_;
   std::string trouble_;                      ///< why the other side is not there; empty while it is
   std::unique_ptr<drivers::driver> driver_;  ///< of the loop's thread, as what follows
+  std::optional<clock::time_point> halted_until_;
   bool stopped_ = false;
 };
 

@@ -151,18 +151,17 @@ struct node::impl {
             settings_for(with, loaded.value), transports_into(running), told(loaded.problems))} {}
 
   /// Answers the auth endpoint, in a thread of `workers`.
-  void decide(actors::auth_question question, actors::auth_answered answer) {
-    const auto refuse = answer;
-    auto job = [this, question = std::move(question), answer = std::move(answer)]() mutable {
-      auth_request request;
-      request.headers = std::move(question.headers);
-      request.socket_id = std::move(question.socket_id);
-      request.channel = std::move(question.channel);
-      const auto said = core->channels().authorize(request);
-      answer(static_cast<unsigned>(said.status), base::json_text(said.body));
-    };
-    if (!workers.run(std::move(job)))
-      refuse(503, R"({"error":"The endpoint is over capacity, try again"})");
+  void decide(actors::auth_question question, const actors::auth_answered& answer) {
+    workers.run(
+        [this, question = std::move(question), answer]() mutable {
+          auth_request request;
+          request.headers = std::move(question.headers);
+          request.socket_id = std::move(question.socket_id);
+          request.channel = std::move(question.channel);
+          const auto said = core->channels().authorize(request);
+          answer(static_cast<unsigned>(said.status), base::json_text(said.body));
+        },
+        [answer] { answer(503, R"({"error":"The endpoint is over capacity, try again"})"); });
   }
 
   config::load_result loaded;
@@ -172,7 +171,7 @@ struct node::impl {
   std::optional<actors::node> engine;
 };
 
-node::node(node_settings with) : impl_{std::make_unique<impl>(with)} {}
+node::node(const node_settings& with) : impl_{std::make_unique<impl>(with)} {}
 
 node::~node() {
   stop();
@@ -186,8 +185,8 @@ broadcast_result node::start() {
     return {broadcast_errc::misconfigured, "The node has been started before"};
   self.engine.emplace(self.loaded.value, "embedded");
   self.engine->authorize_with(
-      [&self](actors::auth_question question, actors::auth_answered answer) {
-        self.decide(std::move(question), std::move(answer));
+      [&self](actors::auth_question question, const actors::auth_answered& answer) {
+        self.decide(std::move(question), answer);
       });
   if (auto error = self.engine->start(); !error.empty()) {
     self.engine.reset();

@@ -70,6 +70,10 @@ function(grapevine_install_package)
       ${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake
     DESTINATION ${package_dir} COMPONENT broadcast)
   file(RELATIVE_PATH GRAPEVINE_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+  set(GRAPEVINE_PC_SODIUM "")
+  if(sodium_FOUND)
+    set(GRAPEVINE_PC_SODIUM ", libsodium")
+  endif()
   configure_file(${templates}/grapevine.pc.in grapevine.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/grapevine.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT broadcast)

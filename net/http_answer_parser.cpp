@@ -1,6 +1,7 @@
 #include "net/http_answer_parser.hpp"
 
 #include "base/ascii.hpp"
+#include "net/link.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -97,7 +98,8 @@ std::optional<request_result> http_answer_parser::feed(std::string_view bytes) {
 
 request_result http_answer_parser::finish(std::string_view why) {
   auto& self = *impl_;
-  if (self.begun && self.current->is_header_done()) {
+  // What was cut off may have had more to come.
+  if (why == closed_by_peer && self.begun && self.current->is_header_done()) {
     boost::system::error_code ec;
     self.current->put_eof(ec);
     if (!ec)

@@ -21,7 +21,8 @@ public:
   /// Reads on. Set once it is decided: the whole answer, or why there will be none. Interim answers
   /// (1xx) are skipped.
   std::optional<request_result> feed(std::string_view bytes);
-  /// The connection has ended: an answer without a length is complete by that.
+  /// The connection has ended: an answer without a length is complete by that, if it ended in order
+  /// (`closed_by_peer`).
   request_result finish(std::string_view why);
   /// Something of the answer has come.
   bool begun() const noexcept;

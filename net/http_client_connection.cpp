@@ -4,9 +4,19 @@
 #include "net/link_dialler.hpp"
 #include "net/loop.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace grapevine::net {
+
+namespace {
+
+/// How long an answer waits for the rest of its request to leave. The last of it mostly has left
+/// already, and the turn that says so is to come; a server that answers without reading on does not
+/// want the rest.
+constexpr std::chrono::milliseconds rest_of_request{10};
+
+}  // namespace
 
 http_client_connection::http_client_connection(loop& on, const http_client_settings& settings,
                                                owner& o)
@@ -32,6 +42,7 @@ void http_client_connection::end() noexcept {
   open_ = false;
   request_ = nullptr;
   done_ = nullptr;
+  early_.reset();
 }
 
 void http_client_connection::connect() {
@@ -54,29 +65,34 @@ void http_client_connection::on_open(const link_peer&) {
 }
 
 void http_client_connection::on_bytes(std::string_view bytes) {
-  if (!request_) {
+  if (!request_ || early_) {
     // Nobody asked: a server that says so is not to be trusted with a request.
-    link_ = nullptr;
-    open_ = false;
+    drop_link();
+    finish_early();
     return;
   }
   auto result = parser_->feed(bytes);
   if (!result)
     return;
-  // An answer before the request has left in full means that the server does not want the rest.
-  if (!parser_->reusable() || link_->writing()
-      || std::holds_alternative<request_failure>(*result)) {
-    link_ = nullptr;
-    open_ = false;
+  if (!parser_->reusable() || std::holds_alternative<request_failure>(*result)) {
+    drop_link();
+  } else if (link_->writing()) {
+    early_ = std::move(result);
+    on_.timers().arm(*this, on_.refresh_now() + rest_of_request);
+    return;
   }
   finish(std::move(*result));
+}
+
+void http_client_connection::on_written() {
+  finish_early();
 }
 
 void http_client_connection::on_closed(std::string_view why) noexcept {
   link_ = nullptr;
   const bool was_open = std::exchange(open_, false);
   on_.timers().disarm(*this);
-  if (!request_)
+  if (!request_ || finish_early())
     return;
   if (!was_open)
     return finish(
@@ -87,10 +103,21 @@ void http_client_connection::on_closed(std::string_view why) noexcept {
 }
 
 void http_client_connection::on_timer(time_point) {
+  drop_link();
+  if (!finish_early() && request_)
+    finish(request_failure{request_failure::kind::timed_out, "no answer in time"});
+}
+
+void http_client_connection::drop_link() noexcept {
   link_ = nullptr;
   open_ = false;
-  if (request_)
-    finish(request_failure{request_failure::kind::timed_out, "no answer in time"});
+}
+
+bool http_client_connection::finish_early() {
+  if (!early_)
+    return false;
+  finish(*std::exchange(early_, std::nullopt));
+  return true;
 }
 
 void http_client_connection::finish(request_result result) {

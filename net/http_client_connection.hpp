@@ -44,13 +44,15 @@ public:
 private:
   void on_open(const link_peer&) override;
   void on_bytes(std::string_view) override;
-  void on_written() override {}
+  void on_written() override;
   void on_closed(std::string_view why) noexcept override;
   void on_timer(time_point now) override;
 
   void connect();
   void write();
+  void drop_link() noexcept;
   void finish(request_result);
+  bool finish_early();  ///< false: no answer is waiting
 
   loop& on_;
   const http_client_settings& settings_;
@@ -59,6 +61,7 @@ private:
   std::shared_ptr<const std::string> request_;  ///< null: idle
   completion done_;
   std::optional<http_answer_parser> parser_;
+  std::optional<request_result> early_;  ///< an answer that waits for the rest of its request
   bool open_ = false;
   bool reused_ = false;  ///< the link had an answer before this request
 };

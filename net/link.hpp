@@ -22,6 +22,10 @@ struct link_peer {
   std::vector<std::string> names;
 };
 
+/// Why a link ended that the peer closed in order: all that it sent has come. With TLS it has said
+/// so itself (close_notify), and nobody in between can have (RFC 8446, section 6.1).
+inline constexpr std::string_view closed_by_peer = "closed by the peer";
+
 /// Who a link tells what happens on it, always on the loop's thread and never from inside a call to
 /// the link. Must live until `on_closed` or until the link has been dropped. One that throws loses
 /// its connection.
@@ -36,7 +40,7 @@ public:
   /// The last write has been given to the system completely: the next may come.
   virtual void on_written() = 0;
   /// The last call, exactly once, whether or not the link ever was open. `why` is a short clause:
-  /// "Connection refused", "closed by the peer", "closed by us", "timed out".
+  /// `closed_by_peer`, "Connection refused", "closed by us", "timed out".
   virtual void on_closed(std::string_view why) noexcept = 0;
 
 protected:

@@ -60,6 +60,13 @@ void socket_link::start(link_handler& handler) {
 
 void socket_link::connected(time_point deadline) {
   set_options(socket_.native_handle(), kind_);
+  // Now, because a peer that refuses the handshake may be gone before its reason is read.
+  boost::system::error_code ec;
+  remote_ = socket_.remote_endpoint(ec);
+  if (ec) {
+    end(ec.message());
+    return;
+  }
   transport over{-1};
   try {
     over = transport{socket_.native_handle(), tls_};
@@ -74,13 +81,7 @@ void socket_link::connected(time_point deadline) {
 
 void socket_link::on_established() {
   on_.timers().disarm(*this);
-  boost::system::error_code ec;
-  const auto remote = socket_.remote_endpoint(ec);
-  if (ec) {
-    end(ec.message());
-    return;
-  }
-  link_peer peer{to_string(remote), {}, {}};
+  link_peer peer{to_string(remote_), {}, {}};
   if (auto* ssl = transport_.native()) {
     peer.tls_binding = channel_binding(ssl);
     peer.names = certificate_names(ssl);
@@ -100,9 +101,10 @@ void socket_link::on_bytes(std::span<char> bytes) {
     handler_->on_bytes({bytes.data(), bytes.size()});
 }
 
-// An error is told once: after one of writing, reading may look like an orderly end.
+// After an error of writing, reading may look like an orderly end; else it knows better why.
 void socket_link::on_end(std::string why) {
-  end(write_failure_.empty() ? std::move(why) : std::move(write_failure_));
+  end(!write_failure_.empty() && why == closed_by_peer ? std::move(write_failure_)
+                                                       : std::move(why));
 }
 
 // -- writing

@@ -74,6 +74,7 @@ private:
   void on_failure(std::string_view what) override;
 
   tls_setup tls_;
+  socket_type::endpoint_type remote_;  ///< from `connected` on
   slice_queue slices_;
   std::string write_failure_;
   const link_kind kind_;

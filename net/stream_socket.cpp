@@ -1,5 +1,7 @@
 #include "net/stream_socket.hpp"
 
+#include "net/link.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <sys/socket.h>
@@ -137,7 +139,7 @@ void stream_socket::read_some() {
   } while (how_ == reading::greedily && last.what == outcome::done && have < buffer.size());
   std::string why;
   if (last.what == outcome::end)
-    why = "closed by the peer";
+    why = closed_by_peer;
   else if (last.what == outcome::failed)
     why = transport_.failure();
   if (have > 0)

@@ -3,6 +3,9 @@
 //   PUSHER_APP_ID=app-id PUSHER_APP_KEY=app-key PUSHER_APP_SECRET=app-secret \
 //     ./cpp_publisher order-shipped user-events chat model driver batch queue
 //
+// "redis", "pusher" and "ably" publish through that driver, "encrypted" to an encrypted channel
+// with the key in GRAPEVINE_BROADCAST_ENCRYPTION_MASTER_KEY.
+//
 // Where the cluster is: GRAPEVINE_BROADCAST_URL, else http://127.0.0.1:8000. With SOCKET_ID in the
 // environment, "to-others" leaves out that connection, as a web program does with the X-Socket-ID
 // header.
@@ -101,6 +104,23 @@ broadcast_result user_events() {
        broadcast().private_channel("user.123").broadcast("UserUpdated", {{"user_id", 123}})});
 }
 
+/// The same event classes and channels by another way than the cluster's HTTP API.
+broadcast_result by(const std::string& driver) {
+  const auto through = broadcast().driver(driver);
+  return first_failure(
+      {through.event(shop::OrderShipped{{7}}),
+       through.channel({"orders", "private-audit"}).broadcast("OrderCreated", {{"order_id", 124}}),
+       through.on_queue("mail").presence("chat.room1").broadcast("MessageSent", "Hello"),
+       through.flush(std::chrono::seconds{10})
+           ? broadcast_result{}
+           : broadcast_result{broadcast_errc::timed_out, "the queue was not emptied"}});
+}
+
+/// Readable for browsers that the auth endpoint gave the channel's secret, and for nobody between.
+broadcast_result encrypted() {
+  return broadcast().channel("private-encrypted-vault").broadcast("Filed", {{"code", "grün"}});
+}
+
 broadcast_result batch() {
   auto events = broadcast().batch();
   for (int i = 1; i <= 25; ++i)
@@ -119,7 +139,8 @@ broadcast_result queue() {
   return result;
 }
 
-/// What is queued when main() returns is still sent: the process-wide broadcaster gives its queues time to close.
+/// What is queued when main() returns is still sent: the process-wide broadcaster gives its queues
+/// time to close.
 broadcast_result queue_and_end() {
   return broadcast().event(shop::ReportReady{});
 }
@@ -160,6 +181,10 @@ const std::map<std::string, step> steps{
        return broadcast().driver("pusher").channel("orders").broadcast("OrderCreated",
                                                                        {{"order_id", 124}});
      }},
+    {"redis", [] { return by("redis"); }},
+    {"pusher", [] { return by("pusher"); }},
+    {"ably", [] { return by("ably"); }},
+    {"encrypted", encrypted},
     {"batch", batch},
     {"queue", queue},
     {"queue-and-end", queue_and_end},

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 
 import { AuthEndpoint } from './support/auth_endpoint.mjs';
-import { Clients, connected, sdkFor, subscribed } from './support/clients.mjs';
+import { Clients, connected, masterKeyBase64, messagesOf, sdkFor, subscribed } from './support/clients.mjs';
 import { clusterEnvironment, Example, publish } from './support/examples.mjs';
 import { RedisServer } from '../process/support/redis.mjs';
 import { Server } from './support/server.mjs';
@@ -87,6 +87,29 @@ describe('the C++ publisher', () => {
     await bob.count(2, 'both events');
     await ada.count(1, 'the second event');
     assert.equal(ada.items.length, 1);
+  });
+
+  it('encrypts for an encrypted channel what pusher-js and Echo decrypt', async () => {
+    const [heard, echoed] = [new Inbox(), new Inbox()];
+    const client = clients.pusher(server.port, {
+      channelAuthorization: { endpoint: endpoint.url, transport: 'ajax', headers: { Authorization: 'Bearer token-of-ada' } },
+    });
+    const channel = await subscribed(client.subscribe('private-encrypted-vault'));
+    channel.bind('Filed', heard.put);
+    await subscribed(echoOf('token-of-bob').encryptedPrivate('vault').listen('.Filed', echoed.put));
+    const messages = messagesOf(client);
+    await publish(['encrypted', 'encrypted'], { ...env, GRAPEVINE_BROADCAST_ENCRYPTION_MASTER_KEY: masterKeyBase64 });
+    for (const each of [heard, echoed])
+      assert.deepEqual(await each.count(2, 'the events'), [{ code: 'grün' }, { code: 'grün' }]);
+    const boxes = messages.items.filter(({ event }) => event === 'Filed').map(({ data }) => data);
+    assert.deepEqual(Object.keys(boxes[0]), ['nonce', 'ciphertext']);
+    assert.notEqual(boxes[0].nonce, boxes[1].nonce);
+  });
+
+  it('sends nothing to an encrypted channel without a key', async () => {
+    const example = await Example.start('cpp_publisher', { args: ['encrypted'], env });
+    assert.deepEqual(await example.ended(), { code: 1, signal: null });
+    assert.equal(example.lines.items[0], 'encrypted: The encrypted channel "private-encrypted-vault" needs encryption_master_key');
   });
 
   it('sends a batch in order', async () => {

@@ -3,7 +3,9 @@
 #include "net/http_client.hpp"
 
 #include "scripted_http_server.hpp"
+#include "unread_listener.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -145,6 +147,34 @@ CAF_TEST(a server that says nothing is given up in time) {
   send();
   CAF_REQUIRE(gets(1));
   CAF_CHECK_EQUAL(told(), "timed out");
+}
+
+CAF_TEST(an answer is taken before its request has left and the connection is given up) {
+  test::unread_listener busy;
+  settings.port = busy.port();
+  settings.connections_max = 1;
+  for (std::size_t i = 1; i <= 2; ++i) {
+    send(std::string(64u << 20, 'x'));
+    CAF_REQUIRE(busy.answer("HTTP/1.1 413 x\r\nContent-Length: 2\r\n\r\nno"));
+    CAF_REQUIRE(gets(i));
+    CAF_CHECK_EQUAL(told(i - 1), "413 no");
+  }
+}
+
+CAF_TEST(requests that are sent from completions share one connection) {
+  std::function<void()> ask = [&] {
+    client->send({"GET", "/", {}, {}}, [&](net::request_result result) {
+      results.push_back(std::move(result));
+      if (results.size() < 100)
+        ask();
+    });
+  };
+  on.run([&] {
+    client = std::make_unique<net::http_client>(on.loop, settings);
+    ask();
+  });
+  CAF_REQUIRE(gets(100));
+  CAF_CHECK_EQUAL(server.connections(), 1u);
 }
 
 CAF_TEST(nobody there is unreachable) {

@@ -97,12 +97,14 @@ temporary_authority::temporary_authority(const std::string& common_name)
 }
 
 temporary_authority::issued temporary_authority::issue(const std::string& common_name,
-                                                       const std::vector<std::string>& names) {
+                                                       const std::vector<std::string>& names,
+                                                       std::chrono::seconds valid_for) {
   const auto place = directory_.path() + "/" + std::to_string(++issued_);
   const issued files{place + "-certificate.pem", place + "-key.pem"};
   const auto key = make_key();
   const auto certificate = make_certificate(common_name, key, issued_ + 1);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(self_.get()));
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), valid_for.count());
   std::string alternatives;
   for (const auto& name : names)
     alternatives +=

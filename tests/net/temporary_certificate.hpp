@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,8 +54,9 @@ public:
     std::string key;
   };
   /// A certificate for both roles, for DNS names and numeric addresses. Without any it has no
-  /// subject alternative name at all.
-  issued issue(const std::string& common_name, const std::vector<std::string>& names = {});
+  /// subject alternative name at all. `valid_for`, from now on, may be over already.
+  issued issue(const std::string& common_name, const std::vector<std::string>& names = {},
+               std::chrono::seconds valid_for = std::chrono::hours{1});
 
   const std::string& certificate() const noexcept {
     return certificate_;

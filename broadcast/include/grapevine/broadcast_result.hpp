@@ -12,10 +12,12 @@ inline namespace v1 {
 /// and fail again; the others may pass.
 enum class broadcast_errc : std::uint8_t {
   none,
-  no_socket,       ///< to_others() without a current_socket
-  bad_socket,      ///< the socket id is not of the form "123.456"
-  bad_channel,     ///< a name that no channel can have
-  bad_event,       ///< the event's name is empty, too long or reserved, or there is no channel
+  no_socket,    ///< to_others() without a current_socket
+  bad_socket,   ///< the socket id is not of the form "123.456"
+  bad_channel,  ///< a name that no channel can have
+  /// The event's name is empty, too long or reserved, there is no channel, or an encrypted one and
+  /// others.
+  bad_event,
   too_large,       ///< the data exceeds what the other side takes
   unknown_driver,  ///< the driver's name is not one of those there are
   misconfigured,   ///< the settings are wrong or incomplete: the sentence says which

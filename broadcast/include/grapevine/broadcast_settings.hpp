@@ -44,7 +44,8 @@ struct broadcast_settings {
   std::string key = {};
   std::string secret = {};
 
-  /// 32 bytes in base64: `authorize` then gives the shared secret of encrypted channels.
+  /// 32 bytes in base64: what goes to encrypted channels is encrypted with it, and `authorize`
+  /// gives their shared secret. Empty: both refuse them.
   std::string encryption_master_key = {};
   std::string ca_file = {};  ///< extra certificate authorities for https, as a PEM file
   /// How long a broadcast without a queue may take; then `broadcast_errc::timed_out`.

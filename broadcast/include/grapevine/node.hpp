@@ -42,7 +42,7 @@ struct node_settings {
 /// `start` and `stop` belong to one thread; `broadcast` and `channels` to any.
 class node {
 public:
-  explicit node(node_settings);
+  explicit node(const node_settings&);
   /// As `stop`.
   ~node();
   node(const node&) = delete;

@@ -1,6 +1,7 @@
-// Certificates for the nodes of a test: an authority and what it signs, made with the openssl command.
+// Certificates for the nodes and servers of a test: an authority and what it signs, made with the openssl command.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 
 function openssl(...args) {
@@ -26,10 +27,10 @@ export class Authority {
     return this.#path(`${this.#name}.pem`);
   }
 
-  /** A certificate for the DNS name `name`; returns the paths `{ certificate, key }`. */
+  /** A certificate for `name`, a DNS name or an address; returns the paths `{ certificate, key }`. */
   issue(name) {
     const file = (suffix) => this.#path(`${this.#name}-${name}.${suffix}`);
-    writeFileSync(file('ext'), `subjectAltName=DNS:${name}\n`);
+    writeFileSync(file('ext'), `subjectAltName=${isIP(name) ? 'IP' : 'DNS'}:${name}\n`);
     openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', `/CN=${name}`,
       '-keyout', file('key'), '-out', file('csr'));
     openssl('x509', '-req', '-in', file('csr'), '-CA', this.certificate, '-CAkey', this.#path(`${this.#name}.key`), '-CAcreateserial',

@@ -1,6 +1,8 @@
 // A real redis-server on a port of its own, without persistence, and a connection that speaks to it.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
+import tls from 'node:tls';
 import { eventually, within } from './deadline.mjs';
 import { freePort } from './ports.mjs';
 
@@ -48,10 +50,11 @@ export class RedisConnection {
   #rest = Buffer.alloc(0);
   #waiting = [];
 
-  static async open(port) {
+  /** With `ca`, the text of an authority's certificate, over TLS; whose name the server's is for is the tests' matter. */
+  static async open(port, ca) {
     const connection = new RedisConnection();
-    connection.socket = net.connect(port, '127.0.0.1');
-    await new Promise((resolve, reject) => connection.socket.once('connect', resolve).once('error', reject));
+    connection.socket = ca ? tls.connect({ port, host: '127.0.0.1', ca, checkServerIdentity: () => undefined }) : net.connect(port, '127.0.0.1');
+    await new Promise((resolve, reject) => connection.socket.once(ca ? 'secureConnect' : 'connect', resolve).once('error', reject));
     connection.socket.on('error', () => {});
     connection.socket.on('data', (bytes) => connection.#take(bytes));
     connection.socket.on('close', () => {
@@ -83,24 +86,33 @@ export class RedisConnection {
 }
 
 export class RedisServer {
-  static async start(options = []) {
+  /** `tls` is `{ certificate, key, ca }`, three files: then it speaks nothing else. */
+  static async start(options = [], tls = null) {
     const server = new RedisServer();
     server.port = await freePort();
     server.options = options;
+    server.tls = tls;
     await server.run();
     return server;
   }
 
   get url() {
-    return `redis://127.0.0.1:${this.port}/0`;
+    return `${this.tls ? 'rediss' : 'redis'}://127.0.0.1:${this.port}/0`;
+  }
+
+  #ports() {
+    if (!this.tls) return ['--port', this.port];
+    const { certificate, key, ca } = this.tls;
+    return ['--port', 0, '--tls-port', this.port, '--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', ca,
+      '--tls-auth-clients', 'no'];
   }
 
   async run() {
-    const args = ['--port', this.port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp', ...this.options];
+    const args = [...this.#ports(), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp', ...this.options];
     this.child = spawn('redis-server', args.map(String), { stdio: 'ignore' });
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
     await eventually(async () => {
-      const connection = await RedisConnection.open(this.port).catch(() => null);
+      const connection = await this.connect().catch(() => null);
       if (!connection) return false;
       const answered = await connection.command('PING').then(() => true, (error) => /NOAUTH/.test(error.message));
       connection.close();
@@ -109,7 +121,7 @@ export class RedisServer {
   }
 
   connect() {
-    return RedisConnection.open(this.port);
+    return RedisConnection.open(this.port, this.tls && readFileSync(this.tls.ca));
   }
 
   /** Runs one command on a connection of its own. */
