@@ -84,7 +84,7 @@ broadcast_batch& broadcast_batch::event(const should_broadcast& one) {
   return *this;
 }
 
-broadcast_batch& broadcast_batch::broadcast(channel_list channels, std::string_view event,
+broadcast_batch& broadcast_batch::broadcast(const channel_list& channels, std::string_view event,
                                             const json& data) {
   items_.push_back(chosen(broadcasting::render(channels, event, data), options_));
   return *this;

@@ -59,7 +59,7 @@ std::string event_of(const drivers::redis_reply& fields) {
 
 }  // namespace
 
-std::unique_ptr<event_queue> redis_queue::make(std::shared_ptr<loop_thread> on,
+std::unique_ptr<event_queue> redis_queue::make(const std::shared_ptr<loop_thread>& on,
                                                const std::string& name, const queue_settings& with,
                                                const broadcast_settings& settings,
                                                queue_hooks hooks, broadcast_result& error) {
@@ -74,12 +74,11 @@ std::unique_ptr<event_queue> redis_queue::make(std::shared_ptr<loop_thread> on,
     return nullptr;
   }
   const auto stream = settings.redis_prefix + "grapevine:queue:" + name;
-  return std::unique_ptr<event_queue>{new redis_queue{std::move(on), name, with, address,
-                                                      session_for(*at, stream, draw()), stream,
-                                                      std::move(hooks)}};
+  return std::unique_ptr<event_queue>{new redis_queue{
+      on, name, with, address, session_for(*at, stream, draw()), stream, std::move(hooks)}};
 }
 
-redis_queue::redis_queue(std::shared_ptr<loop_thread> on, std::string name,
+redis_queue::redis_queue(const std::shared_ptr<loop_thread>& on, std::string name,
                          const queue_settings& settings, const drivers::redis_address& address,
                          const drivers::redis_session_settings& session, std::string stream,
                          queue_hooks hooks)

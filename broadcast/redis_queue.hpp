@@ -25,9 +25,10 @@ namespace grapevine::broadcasting {
 class redis_queue final : public event_queue {
 public:
   /// Null, and why, when `redis_url` is none or `ca_file` cannot be read.
-  static std::unique_ptr<event_queue> make(std::shared_ptr<loop_thread> on, const std::string& name,
-                                           const queue_settings&, const broadcast_settings&,
-                                           queue_hooks, broadcast_result& error);
+  static std::unique_ptr<event_queue> make(const std::shared_ptr<loop_thread>& on,
+                                           const std::string& name, const queue_settings&,
+                                           const broadcast_settings&, queue_hooks,
+                                           broadcast_result& error);
   ~redis_queue() override;
 
   broadcast_result push(broadcast_item) override;
@@ -44,7 +45,7 @@ private:
     std::string text;
   };
 
-  redis_queue(std::shared_ptr<loop_thread>, std::string name, const queue_settings&,
+  redis_queue(const std::shared_ptr<loop_thread>&, std::string name, const queue_settings&,
               const drivers::redis_address&, const drivers::redis_session_settings&,
               std::string stream, queue_hooks);
 

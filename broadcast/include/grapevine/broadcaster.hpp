@@ -80,7 +80,7 @@ public:
 
   /// Adds an event; one whose `broadcast_when` is false is passed over.
   broadcast_batch& event(const should_broadcast&);
-  broadcast_batch& broadcast(channel_list, std::string_view event,
+  broadcast_batch& broadcast(const channel_list&, std::string_view event,
                              const json& data = json::object());
   std::size_t size() const noexcept;
   /// Sends all that were added, and empties the batch. Ok when all went; otherwise the code of the
