@@ -96,15 +96,13 @@ void channel_exchanges::on(const calls::want& wanted, time_point now) {
   const auto version = interest_.want(wanted.key);
   if (wanted.presence)
     rosters_.want(wanted.channel, wanted.key, version);
-  const bool awaits_owners =
-      wanted.cache && cache_.wait(wanted.ticket, wanted.channel, wanted.key, now);
-  pending_[wanted.ticket] = {wanted, false, awaits_owners};
+  pending_.add(wanted, wanted.cache && cache_.wait(wanted.ticket, wanted.channel, wanted.key, now));
   const bool awaits_acks = settings_.ack_subscribes || wanted.presence;
   interest_.barrier().wait(wanted.ticket, awaits_acks ? version : 0, now);
 }
 
 void channel_exchanges::on(const calls::unwant& unwanted, time_point now) {
-  if (pending_.erase(unwanted.ticket) > 0) {
+  if (pending_.cancel(unwanted.ticket)) {
     interest_.barrier().cancel(unwanted.ticket);
     cache_.cancel(unwanted.ticket, unwanted.key);
   }
@@ -113,26 +111,18 @@ void channel_exchanges::on(const calls::unwant& unwanted, time_point now) {
 
 void channel_exchanges::owners_done(const std::vector<std::uint64_t>& tickets, time_point now) {
   for (const auto ticket : tickets)
-    if (const auto found = pending_.find(ticket); found != pending_.end()) {
-      found->second.awaits_owners = false;
-      make_ready(ticket, now);
-    }
+    if (const auto wanted = pending_.owners_answered(ticket))
+      make_ready(*wanted, now);
 }
 
-/// Once neither acknowledgements nor owners are waited for.
-void channel_exchanges::make_ready(std::uint64_t ticket, time_point now) {
-  const auto found = pending_.find(ticket);
-  if (found == pending_.end() || !found->second.acknowledged || found->second.awaits_owners)
-    return;
-  const auto& wanted = found->second.wanted;
-  channel_ready ready{ticket, wanted.channel, {}, std::nullopt};
+void channel_exchanges::make_ready(const calls::want& wanted, time_point now) {
+  channel_ready ready{wanted.ticket, wanted.channel, {}, std::nullopt};
   if (wanted.presence)
     ready.roster = rosters_.others(wanted.channel, wanted.key);
   if (wanted.cache)
     if (const auto* item = cache_.find(wanted.channel, wanted.key, now))
       ready.cached = *item;
   out_.push_back(std::move(ready));
-  pending_.erase(found);
 }
 
 // -- events
@@ -425,10 +415,8 @@ void channel_exchanges::finish_turn(time_point now) {
           link_news{link_news_kind::slow, found->second.name,
                     std::to_string(streams_.queued_bytes(epoch)) + " bytes are waiting for it"});
   for (const auto ticket : interest_.barrier().release(now))
-    if (const auto found = pending_.find(ticket); found != pending_.end()) {
-      found->second.acknowledged = true;
-      make_ready(ticket, now);
-    }
+    if (const auto wanted = pending_.acknowledged(ticket))
+      make_ready(*wanted, now);
   for (auto& each : queries_.take_gathered(now))
     out_.push_back(std::move(each));
   for (auto& each : cache_.take_found(now))

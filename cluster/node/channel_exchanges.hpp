@@ -8,6 +8,7 @@
 #include "cluster/node/node_calls.hpp"
 #include "cluster/node/node_effects.hpp"
 #include "cluster/node/node_stats.hpp"
+#include "cluster/node/pending_channels.hpp"
 #include "cluster/queries/query_exchange.hpp"
 #include "cluster/rosters/roster_exchange.hpp"
 #include "cluster/streams/peer_streams.hpp"
@@ -144,7 +145,7 @@ private:
   void forget_rosters(const std::vector<std::uint64_t>& keys);
   void restart_peer(epoch_t);
   void owners_done(const std::vector<std::uint64_t>& tickets, time_point now);
-  void make_ready(std::uint64_t ticket, time_point now);
+  void make_ready(const calls::want&, time_point now);
   void say(std::optional<remote_roster>);
   void say(std::vector<remote_roster>);
   std::optional<channel_ref> local_channel(epoch_t from, std::uint16_t app,
@@ -160,7 +161,7 @@ private:
   query_exchange queries_;
   bridge_exchange bridges_;
   std::map<epoch_t, sender> senders_;
-  std::map<std::uint64_t, pending_channel> pending_;  ///< by ticket
+  pending_channels pending_;
   counters events_;
 };
 
