@@ -34,8 +34,9 @@ std::string add_bridges(const config::settings& settings, const std::string& ori
     if (!driver)
       return "the bridge to " + each.driver + " cannot be built: " + error;
     bridge.other_side = driver->other_side();
-    bridge.id = cluster::name_hash(each.driver + '\0' + bridge.other_side + '\0'
-                                   + std::string{driver->topic()} + '\0' + each.app);
+    bridge.id =
+        cluster::name_hash(each.driver + '\0' + bridge.other_side + '\0'
+                           + std::string{driver->topic()} + '\0' + apps.at(bridge.app).settings.id);
     bridge.actor = spawn_on<bridge_actor>(where, bridge, into, local, apps, std::move(driver));
   }
   if (!into.empty())

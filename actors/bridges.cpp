@@ -10,6 +10,9 @@ namespace grapevine::actors {
 
 namespace {
 
+// `which` and `bridge_duty::hands_on` have a bit for each.
+static_assert(config::bridges_max == cluster::bridges_max && cluster::bridges_max <= 64);
+
 std::size_t size_of(const bridge_event& event) noexcept {
   return event.content->event.size() + event.content->data.size();
 }

@@ -12,7 +12,7 @@ namespace grapevine::cluster {
 /// FNV-1a of a node's name, the same on every node.
 std::uint64_t name_hash(std::string_view name) noexcept;
 
-/// Ties go to the first by name.
+/// How much a claim of the node of that name to the key weighs.
 std::uint64_t rendezvous_weight(std::uint64_t name_hash, std::uint64_t key) noexcept;
 
 }  // namespace grapevine::cluster

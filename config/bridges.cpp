@@ -58,6 +58,11 @@ void settle_direction(located<bridge_settings>& bridge, bool inward, draft& into
 
 void finish_bridges(draft& into) {
   add_broadcast_driver(into);
+  if (into.bridges.size() > bridges_max)
+    into.complain(into.bridges[bridges_max].where,
+                  "there are " + std::to_string(into.bridges.size()) + " bridges, and a node has "
+                      + std::to_string(bridges_max) + " at most",
+                  "give one bridge more patterns in channels, or remove some");
   for (auto& bridge : into.bridges) {
     const auto* driver = into.find_driver(bridge.content.driver);
     settle_direction(bridge, driver != nullptr && driver->inward, into);

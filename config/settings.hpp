@@ -133,6 +133,9 @@ struct broadcast_settings {
   std::string encryption_master_key;  ///< 32 bytes in base64, for encrypted channels; or ""
 };
 
+/// Of one node: each takes a connection or more, and a bit where nodes agree who does what.
+inline constexpr std::size_t bridges_max = 64;
+
 /// `[[bridge]]`
 struct bridge_settings {
   std::string driver;
@@ -198,8 +201,8 @@ struct settings {
   auth_settings auth;
   std::vector<channel_rule_settings> channels;
   broadcast_settings broadcast;
-  std::vector<bridge_settings> bridges;
-  section_values sections;  ///< of the drivers
+  std::vector<bridge_settings> bridges;  ///< `bridges_max` at most
+  section_values sections;               ///< of the drivers
   limit_settings limits;
   log_settings log;
   bool dev = false;

@@ -19,9 +19,8 @@ inline constexpr std::size_t bridges_max = 64;
 
 /// What this node has to do with what one of its bridges hears. Meaningless while it hears nothing.
 struct bridge_duty {
-  bool leads = false;  ///< it is the one of all nodes that hear the same
-  bool covers_others =
-      false;  ///< there are nodes that do not hear it, and that this node gives it to
+  bool leads = false;          ///< it is the one of all nodes that hear the same
+  bool covers_others = false;  ///< it gives it to nodes that do not hear it
   std::uint64_t hands_on = 0;  ///< bit i: it is the one that takes it to its own bridge i
   bool operator==(const bridge_duty&) const = default;
 };

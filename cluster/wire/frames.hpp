@@ -208,9 +208,8 @@ inline constexpr std::uint8_t client_event = 1;
 inline constexpr std::uint8_t store_only = 2;
 inline constexpr std::uint8_t has_except = 4;
 inline constexpr std::uint8_t has_user_id = 8;
-inline constexpr std::uint8_t ingest = 16;
 inline constexpr std::uint8_t cache = 32;  ///< the channel keeps it for later subscribers
-inline constexpr std::uint8_t known = 63;
+inline constexpr std::uint8_t known = 47;
 }  // namespace event_flag
 
 /// One published event. Decoded, its strings are views of the read buffer.

@@ -266,6 +266,17 @@ direction = "sideways"
       }));
 }
 
+CAF_TEST(more bridges than a node can have are refused at the first that is too many) {
+  std::string toml;
+  for (std::size_t i = 0; i < bridges_max; ++i)
+    toml += "[[bridge]]\ndriver = 'log'\n";
+  CAF_CHECK_EQUAL(problems_of(toml), lines());
+  CAF_CHECK_EQUAL(
+      problems_of(toml + "[[bridge]]\ndriver = 'null'\n"),
+      lines({"grapevine.toml:129: there are 65 bridges, and a node has 64 at most; give "
+             "one bridge more patterns in channels, or remove some"}));
+}
+
 CAF_TEST(a bridge without a direction has those of its driver) {
   auto result = load(with_app("[[bridge]]\ndriver = 'redis'\n[[bridge]]\ndriver = 'log'\n"));
   CAF_CHECK_EQUAL(print(result.problems), lines());

@@ -5,7 +5,7 @@ import { Cluster } from './support/cluster.mjs';
 import { Collector } from './support/collector.mjs';
 import { eventually } from './support/deadline.mjs';
 import { RedisServer, bridgesAre } from './support/redis.mjs';
-import { appToml } from './support/server.mjs';
+import { APP, appToml } from './support/server.mjs';
 
 const redisBridge = (redis, extra = '') => `${appToml()}
 [[bridge]]
@@ -118,7 +118,9 @@ test('A node whose bridge is refused is given its events by the others, and hear
 test('In the mode leader one of several nodes takes events in, and another one after its death', async () => {
   const redis = await RedisServer.start();
   try {
-    await Cluster.with(3, { toml: redisBridge(redis, 'mode = "leader"\ndirection = "in"') }, async (cluster) => {
+    // The app of a bridge may be named, or be the first one.
+    const toml = (name) => redisBridge(redis, `mode = "leader"\ndirection = "in"${name === 'n3' ? `\napp = "${APP.id}"` : ''}`);
+    await Cluster.with(3, { toml }, async (cluster) => {
       await Promise.all(cluster.nodes.map((node) => bridgesAre(node.server, 'up')));
       const leaders = async (nodes) => {
         const all = await Promise.all(nodes.map(bridgeOf));

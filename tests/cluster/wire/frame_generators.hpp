@@ -104,7 +104,7 @@ inline frame any_frame(std::size_t index, std::deque<std::string>& strings) {
                   {},
                   any<std::uint64_t>(),
                   view()};
-    e.flags = static_cast<std::uint8_t>(*rc::gen::inRange(0, 64));
+    e.flags = static_cast<std::uint8_t>(any<std::uint8_t>() & event_flag::known);
     if (e.flags & event_flag::has_except)
       e.except = view();
     if (e.flags & event_flag::has_user_id)
